@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * devmem TCP: a binding's net_iovs, and the page_pool memory provider that
+ * hands them out.
+ *
+ * Free net_iovs are kept on two linked lists. Whoever gives one back pushes
+ * it on 'returned', a lock-free stack. A pool that ran dry takes a batch from
+ * 'ready' under the binding's lock and, when that is empty, moves the whole
+ * of 'returned' there. Both cost the same however large the dma-buf is and
+ * however much of it is in use, and a refill of 64 takes the lock once.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/scatterlist.h>
+#include <net/netdev_rx_queue.h>
+#include <net/page_pool/helpers.h>
+#include <net/page_pool/memory_provider.h>
+#include <trace/events/page_pool.h>
+
+#include "devmem.h"
+#include "mp_dmabuf_devmem.h"
+#include "page_pool_priv.h"
+
+/* While a net_iov is free its first word, which mirrors page->flags and has
+ * no use in a net_iov, links it.
+ */
+static_assert(sizeof_field(struct net_iov, __unused_padding) ==
+	      sizeof(struct llist_node));
+static_assert(offsetof(struct net_iov, __unused_padding) == 0);
+
+static struct llist_node *niov_link(struct net_iov *niov)
+{
+	return (struct llist_node *)&niov->__unused_padding;
+}
+
+static struct net_iov *link_niov(struct llist_node *node)
+{
+	return (struct net_iov *)node;
+}
+
+/* Check one mapped segment and say what is wrong with it. */
+static int devmem_check_segment(const struct scatterlist *sg,
+				struct netlink_ext_ack *extack)
+{
+	if (!PAGE_ALIGNED(sg_dma_address(sg)) ||
+	    !PAGE_ALIGNED(sg_dma_len(sg)) || !sg_dma_len(sg)) {
+		NL_SET_ERR_MSG(extack,
+			       "dma-buf has a segment that is not whole pages: align it to pages");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * net_devmem_carve() - cut a mapped dma-buf into net_iovs, all of them free
+ * @binding: gets niovs, areas and their counts; nothing when this fails
+ * @sgt: the DMA mapping
+ * @size: of the dma-buf, in bytes
+ * @nid: NUMA node to allocate from
+ * @extack: says what is wrong with the dma-buf
+ *
+ * Segments whose DMA addresses follow one another become one area: udmabuf
+ * has a segment for every page.
+ *
+ * Return: 0, -EINVAL for a dma-buf that is not whole pages throughout or is
+ * mapped only in part, -E2BIG when there are too many pages, -ENOMEM.
+ */
+int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
+		     struct sg_table *sgt, size_t size, int nid,
+		     struct netlink_ext_ack *extack)
+{
+	struct dmabuf_genpool_chunk_owner *area;
+	u32 num_areas = 0, num_niovs, i;
+	struct llist_node **tail;
+	dma_addr_t end = 0;
+	struct scatterlist *sg;
+	size_t mapped = 0;
+	unsigned int s;
+	int err;
+
+	if (!size || !PAGE_ALIGNED(size)) {
+		NL_SET_ERR_MSG(extack,
+			       "dma-buf size is no multiple of the page size: align it to pages");
+		return -EINVAL;
+	}
+	if (size >> PAGE_SHIFT > INT_MAX) {
+		NL_SET_ERR_MSG(extack, "dma-buf is too large: bind a smaller one");
+		return -E2BIG;
+	}
+	num_niovs = size >> PAGE_SHIFT;
+
+	for_each_sgtable_dma_sg(sgt, sg, s) {
+		err = devmem_check_segment(sg, extack);
+		if (err)
+			return err;
+		if (!mapped || sg_dma_address(sg) != end)
+			num_areas++;
+		end = sg_dma_address(sg) + sg_dma_len(sg);
+		mapped += sg_dma_len(sg);
+	}
+	if (mapped != size) {
+		NL_SET_ERR_MSG(extack,
+			       "dma-buf's exporter mapped another size than it announces");
+		return -EINVAL;
+	}
+
+	binding->areas = kvcalloc_node(num_areas, sizeof(*binding->areas),
+				       GFP_KERNEL, nid);
+	if (!binding->areas)
+		return -ENOMEM;
+	binding->niovs = kvcalloc_node(num_niovs, sizeof(*binding->niovs),
+				       GFP_KERNEL, nid);
+	if (!binding->niovs) {
+		kvfree(binding->areas);
+		binding->areas = NULL;
+		return -ENOMEM;
+	}
+	binding->num_niovs = num_niovs;
+	binding->num_areas = num_areas;
+
+	area = NULL;
+	i = 0;
+	tail = &binding->ready;
+	for_each_sgtable_dma_sg(sgt, sg, s) {
+		dma_addr_t addr = sg_dma_address(sg);
+		size_t left = sg_dma_len(sg);
+
+		if (!area || addr != end) {
+			area = area ? area + 1 : binding->areas;
+			area->base_virtual = (unsigned long)i << PAGE_SHIFT;
+			area->base_dma_addr = addr;
+			area->niovs = &binding->niovs[i];
+			area->binding = binding;
+		}
+		end = addr + left;
+		for (; left; left -= PAGE_SIZE, addr += PAGE_SIZE, i++) {
+			struct net_iov *niov = &binding->niovs[i];
+
+			niov->owner = area;
+			page_pool_set_dma_addr_netmem(net_iov_to_netmem(niov),
+						      addr);
+			area->num_niovs++;
+			*tail = niov_link(niov);
+			tail = &niov_link(niov)->next;
+		}
+		cond_resched();
+	}
+	*tail = NULL;
+	init_llist_head(&binding->returned);
+	atomic_set(&binding->outstanding, 0);
+	spin_lock_init(&binding->lock);
+	return 0;
+}
+
+/**
+ * net_devmem_uncarve() - free what net_devmem_carve() made
+ * @binding: nobody holds a net_iov of it any more
+ */
+void net_devmem_uncarve(struct net_devmem_dmabuf_binding *binding)
+{
+	kvfree(binding->niovs);
+	kvfree(binding->areas);
+}
+
+/**
+ * net_devmem_take() - take free net_iovs out of a binding
+ * @binding: to take from
+ * @niovs: where to put them
+ * @max: how many at most
+ *
+ * Never takes more than half of what is free (but one at least): with a
+ * batch in its cache one pool must not starve the others of the binding when
+ * little is left. Context: softirq or process.
+ *
+ * Return: how many were taken, 0 when the binding is used up.
+ */
+unsigned int net_devmem_take(struct net_devmem_dmabuf_binding *binding,
+			     struct net_iov **niovs, unsigned int max)
+{
+	struct llist_node *node;
+	unsigned int n = 0;
+	u32 avail;
+
+	avail = binding->num_niovs - atomic_read(&binding->outstanding);
+	max = clamp(avail / 2, 1U, max);
+
+	spin_lock_bh(&binding->lock);
+	node = binding->ready;
+	while (n < max) {
+		if (!node) {
+			node = llist_del_all(&binding->returned);
+			if (!node)
+				break;
+		}
+		niovs[n++] = link_niov(node);
+		node = node->next;
+	}
+	binding->ready = node;
+	spin_unlock_bh(&binding->lock);
+
+	atomic_add(n, &binding->outstanding);
+	return n;
+}
+
+/**
+ * net_devmem_give() - give a net_iov back to its binding
+ * @binding: the one that it was taken from
+ * @niov: the net_iov; the caller's last access to it
+ *
+ * Context: any.
+ */
+void net_devmem_give(struct net_devmem_dmabuf_binding *binding,
+		     struct net_iov *niov)
+{
+	struct llist_node *node = niov_link(niov), *first;
+
+	/* Count first: once on the list, somebody else may take it, and
+	 * outstanding must not be seen above the number of net_iovs.
+	 */
+	atomic_dec(&binding->outstanding);
+
+	/* llist_add() is a call into lib/, which would be a good part of what
+	 * all of this costs. try_cmpxchg() releases what was written to the
+	 * net_iov, llist_del_all() in net_devmem_take() acquires it.
+	 */
+	first = READ_ONCE(binding->returned.first);
+	do {
+		node->next = first;
+	} while (!try_cmpxchg(&binding->returned.first, &first, node));
+}
+
+/* What the other queues of the binding need to fill their rings. */
+static u32 devmem_need_of_others(struct net_devmem_dmabuf_binding *binding,
+				 const struct devmem_rxq *self)
+{
+	struct devmem_rxq *q;
+	unsigned long idx;
+	u32 need = 0;
+
+	xa_for_each(&binding->bound_rxqs, idx, q)
+		if (q != self)
+			need += q->need;
+	return need;
+}
+
+/**
+ * mp_dmabuf_devmem_init() - a page_pool of a bound queue is created
+ * @pool: the pool, its mp_priv is the binding
+ *
+ * Refuses a pool that the binding cannot fill: here, before the queue was
+ * stopped, rather than later from NAPI. Context: rtnl.
+ *
+ * Return: 0, or -errno which page_pool_create() returns.
+ */
+int mp_dmabuf_devmem_init(struct page_pool *pool)
+{
+	struct net_devmem_dmabuf_binding *binding = pool->mp_priv;
+	struct devmem_rxq *q;
+
+	ASSERT_RTNL();
+
+	if (!binding)
+		return -EINVAL;
+	if (pool->p.order != 0)
+		return -E2BIG;
+
+	q = xa_load(&binding->bound_rxqs, pool->slow.queue_idx);
+	if (!q)
+		return -ENOENT;
+
+	binding->too_small = devmem_need_of_others(binding, q) +
+			     pool->p.pool_size > binding->num_niovs;
+	if (binding->too_small)
+		return -ENOSPC;
+	q->need = pool->p.pool_size;
+
+	/* The CPU never looks into the buffers, and the exporter looks after
+	 * the coherency of its memory.
+	 */
+	pool->dma_sync = false;
+	pool->dma_sync_for_cpu = false;
+
+	refcount_inc(&binding->ref);
+	spin_lock_bh(&binding->lock);
+	q->pool = pool;
+	spin_unlock_bh(&binding->lock);
+	return 0;
+}
+
+/* page_pool_set_pp_info(), without the call unless the pool's owner wants to
+ * see every buffer.
+ */
+static void devmem_enter_pool(struct page_pool *pool, netmem_ref netmem)
+{
+	if (unlikely(pool->has_init_callback)) {
+		page_pool_set_pp_info(pool, netmem);
+		return;
+	}
+	netmem_set_pp(netmem, pool);
+	netmem_or_pp_magic(netmem, PP_SIGNATURE);
+	page_pool_fragment_netmem(netmem, 1);
+}
+
+/* A BPF program is skipped when it would interrupt itself: a ring that is
+ * filled in process context keeps NAPI off this CPU while it is traced, lest
+ * the events of a whole refill go missing.
+ */
+static noinline void devmem_trace_batch(struct page_pool *pool, unsigned int n)
+{
+	unsigned int i;
+
+	local_bh_disable();
+	for (i = 0; i < n; i++)
+		trace_devmem_niov_alloc(pool,
+					__netmem_clear_lsb(pool->alloc.cache[i]));
+	local_bh_enable();
+}
+
+/**
+ * mp_dmabuf_devmem_alloc_netmems() - refill a pool whose cache and ring are empty
+ * @pool: the pool; its consumer's context, as for all of the alloc side
+ * @gfp: unused, nothing is allocated
+ *
+ * Return: one net_iov, with more in the pool's cache, or 0 when the binding
+ * has none left.
+ */
+netmem_ref mp_dmabuf_devmem_alloc_netmems(struct page_pool *pool, gfp_t gfp)
+{
+	struct net_devmem_dmabuf_binding *binding = pool->mp_priv;
+	struct net_iov **batch = (struct net_iov **)pool->alloc.cache;
+	unsigned int i, n;
+
+	BUILD_BUG_ON(sizeof(*batch) != sizeof(pool->alloc.cache[0]));
+
+	n = net_devmem_take(binding, batch, PP_ALLOC_CACHE_REFILL);
+	if (unlikely(!n)) {
+		trace_devmem_niov_alloc_fail(pool, READ_ONCE(binding->ifindex),
+					     binding->id, binding->num_niovs,
+					     atomic_read(&binding->outstanding));
+		return 0;
+	}
+
+	for (i = 0; i < n; i++) {
+		netmem_ref netmem = net_iov_to_netmem(batch[i]);
+
+		devmem_enter_pool(pool, netmem);
+		pool->alloc.cache[i] = netmem;
+		pool->pages_state_hold_cnt++;
+		trace_page_pool_state_hold(pool, netmem,
+					   pool->pages_state_hold_cnt);
+	}
+	if (trace_devmem_niov_alloc_enabled())
+		devmem_trace_batch(pool, n);
+#ifdef CONFIG_PAGE_POOL_STATS
+	pool->alloc_stats.slow++;
+#endif
+	pool->alloc.count = n - 1;
+	return pool->alloc.cache[n - 1];
+}
+
+static void devmem_leave_pool(struct page_pool *pool, struct net_iov *niov)
+{
+	netmem_ref netmem = net_iov_to_netmem(niov);
+
+	if (trace_devmem_niov_free_enabled()) {
+		/* As in devmem_trace_batch() */
+		local_bh_disable();
+		trace_devmem_niov_free(pool, niov);
+		local_bh_enable();
+	}
+	netmem_clear_pp_magic(netmem);
+	netmem_set_pp(netmem, NULL);
+	net_devmem_give(pool->mp_priv, niov);
+}
+
+/* A driver's bug. On the list of free net_iovs it would be handed out twice,
+ * so it is kept off it, and the books of all pools concerned are kept right:
+ * the caller will count a release for @pool, which is none.
+ */
+static noinline void devmem_bad_free(struct page_pool *pool,
+				     struct net_iov *niov)
+{
+	struct page_pool *owner = niov->pp;
+	enum devmem_bad_free reason;
+
+	if (!owner)
+		reason = DEVMEM_BAD_FREE_TWICE;
+	else if (owner != pool)
+		reason = DEVMEM_BAD_FREE_FOREIGN;
+	else
+		reason = DEVMEM_BAD_FREE_BUSY;
+
+	trace_devmem_niov_bad_free(pool, niov, reason);
+	net_err_ratelimited("devmem: pool %u gave back a net_iov of pool %u: reason %u\n",
+			    pool->user.id, owner ? owner->user.id : 0, reason);
+
+	atomic_dec(&pool->pages_state_release_cnt);
+	if (reason == DEVMEM_BAD_FREE_FOREIGN &&
+	    atomic_long_read(&niov->pp_ref_count) == 1) {
+		devmem_leave_pool(owner, niov);
+		/* The last access: the owner may be waiting for this one */
+		atomic_inc(&owner->pages_state_release_cnt);
+	}
+}
+
+/**
+ * mp_dmabuf_devmem_release_page() - a net_iov leaves its pool for good
+ * @pool: the pool
+ * @netmem: the net_iov
+ *
+ * Return: false: page_pool shall not put_page() it.
+ */
+bool mp_dmabuf_devmem_release_page(struct page_pool *pool, netmem_ref netmem)
+{
+	struct net_iov *niov = __netmem_clear_lsb(netmem);
+
+	if (WARN_ON_ONCE(!netmem_is_net_iov(netmem)))
+		return false;
+
+	if (likely(niov->pp == pool &&
+		   atomic_long_read(&niov->pp_ref_count) == 1))
+		devmem_leave_pool(pool, niov);
+	else
+		devmem_bad_free(pool, niov);
+	return false;
+}
+
+/**
+ * mp_dmabuf_devmem_destroy() - the last net_iov came home, the pool goes
+ * @pool: the pool
+ *
+ * Context: process, without rtnl: the queue may have a younger pool by now,
+ * or no longer exist.
+ */
+void mp_dmabuf_devmem_destroy(struct page_pool *pool)
+{
+	struct net_devmem_dmabuf_binding *binding = pool->mp_priv;
+	struct devmem_rxq *q;
+
+	/* devmem_drop_queue() frees q after it took the lock once */
+	spin_lock_bh(&binding->lock);
+	q = xa_load(&binding->bound_rxqs, pool->slow.queue_idx);
+	if (q && q->pool == pool)
+		q->pool = NULL;
+	spin_unlock_bh(&binding->lock);
+
+	net_devmem_dmabuf_binding_put(binding);
+}
+
+const struct memory_provider_ops dmabuf_devmem_ops = {
+	.init			= mp_dmabuf_devmem_init,
+	.destroy		= mp_dmabuf_devmem_destroy,
+	.alloc_netmems		= mp_dmabuf_devmem_alloc_netmems,
+	.release_netmem		= mp_dmabuf_devmem_release_page,
+};
