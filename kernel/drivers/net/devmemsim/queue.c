@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Starting and stopping receive queues, one by one
+ *
+ * All under rtnl. A queue is stopped in this order: the device lets go of the
+ * ring, the interrupt is waited for, NAPI gives up what it holds and is
+ * disabled, the timer is stopped. After that nobody reads or writes a buffer
+ * of the ring.
+ */
+#include <linux/netdevice.h>
+#include <net/netdev_queues.h>
+#include <net/page_pool/helpers.h>
+
+#include "devmemsim.h"
+
+/* After this no DMA is under way and none begins: the device writes with the
+ * lock held.
+ */
+static void dms_rxq_stop_dma(struct dms_rxq *q)
+{
+	spin_lock_bh(&q->lock);
+	q->dev_ring = NULL;
+	spin_unlock_bh(&q->lock);
+}
+
+static void dms_rxq_start_dma(struct dms_rxq *q, struct dms_ring *ring)
+{
+	spin_lock_bh(&q->lock);
+	q->dev_ring = ring;
+	spin_unlock_bh(&q->lock);
+}
+
+/* After this no interrupt of the queue is pending on any CPU */
+static void dms_rxq_stop_irq(struct dms_rxq *q)
+{
+	clear_bit(DMS_Q_ARMED, &q->state);
+	while (test_bit_acquire(DMS_Q_IRQ, &q->state))
+		cpu_relax();
+}
+
+/* After this the queue's NAPI does not run, and GRO holds nothing of it */
+static void dms_rxq_stop_napi(struct dms_rxq *q)
+{
+	set_bit(DMS_Q_STOPPING, &q->state);
+	local_bh_disable();
+	napi_schedule(&q->napi);
+	local_bh_enable();
+
+	napi_disable(&q->napi);
+	timer_delete_sync(&q->retry);
+}
+
+static void dms_rxq_start_napi(struct dms_rxq *q)
+{
+	clear_bit(DMS_Q_STOPPING, &q->state);
+	napi_enable(&q->napi);
+	set_bit(DMS_Q_ARMED, &q->state);
+}
+
+/**
+ * dms_rxq_stop() - stop a queue that runs
+ * @q:		queue
+ *
+ * Frames that had been written but not looked at are dropped and counted.
+ *
+ * Context: process context under rtnl; sleeps.
+ *
+ * Return: the memory that the queue used, now the caller's; NULL if it did not
+ * run because starting it had failed.
+ */
+struct dms_ring *dms_rxq_stop(struct dms_rxq *q)
+{
+	struct dms_ring *ring = q->ring;
+
+	ASSERT_RTNL();
+
+	if (!ring)
+		return NULL;
+
+	dms_rxq_stop_dma(q);
+	dms_rxq_stop_irq(q);
+	dms_rxq_stop_napi(q);
+
+	dms_ring_disown(ring);
+	dms_drv_add(q, DMS_RX_STOP_DROPPED, dms_ring_discard(ring));
+	q->ring = NULL;
+
+	return ring;
+}
+
+/**
+ * dms_rxq_start() - start a stopped queue
+ * @q:		queue whose NAPI has been added and is disabled
+ * @ring:	memory to use; the queue's from now on
+ *
+ * Context: process context under rtnl.
+ */
+void dms_rxq_start(struct dms_rxq *q, struct dms_ring *ring)
+{
+	bool partial;
+
+	ASSERT_RTNL();
+
+	/* A ring that has run before may have empty descriptors. What cannot
+	 * be filled now is left to NAPI.
+	 */
+	partial = dms_ring_refill(ring, GFP_KERNEL);
+
+	dms_ring_own(ring, &q->napi);
+	q->ring = ring;
+	dms_rxq_start_napi(q);
+	dms_rxq_start_dma(q, ring);
+
+	if (partial)
+		mod_timer(&q->retry, jiffies + 1);
+}
+
+/**
+ * dms_rxq_prepare() - all that a queue needs before it can be started
+ * @q:		queue that has no NAPI
+ * @ring:	where to put its new memory
+ *
+ * Return: 0 or what allocating the memory failed with; then nothing is left.
+ */
+int dms_rxq_prepare(struct dms_rxq *q, struct dms_ring **ring)
+{
+	struct dms_nic *nic = q->nic;
+
+	netif_napi_add(nic->dev, &q->napi, dms_poll);
+
+	*ring = dms_ring_alloc(q, nic->ring_size, nic->split);
+	if (IS_ERR(*ring)) {
+		netif_napi_del(&q->napi);
+		return PTR_ERR(*ring);
+	}
+
+	netif_queue_set_napi(nic->dev, q->index, NETDEV_QUEUE_TYPE_RX,
+			     &q->napi);
+	return 0;
+}
+
+/**
+ * dms_rxq_unprepare() - undo dms_rxq_prepare()
+ * @q:		queue that is stopped
+ * @ring:	its memory
+ */
+void dms_rxq_unprepare(struct dms_rxq *q, struct dms_ring *ring)
+{
+	netif_queue_set_napi(q->nic->dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
+	netif_napi_del(&q->napi);
+	dms_ring_free(ring);
+}
+
+/* The core's view: queue memory is a pointer to a ring */
+struct dms_queue_mem {
+	struct dms_ring *ring;
+};
+
+static struct dms_rxq *dms_rxq_get(struct net_device *dev, int idx)
+{
+	struct dms_nic *nic = netdev_priv(dev);
+
+	return &nic->rxq[idx];
+}
+
+static int dms_queue_mem_alloc(struct net_device *dev, void *mem, int idx)
+{
+	struct dms_rxq *q = dms_rxq_get(dev, idx);
+	struct dms_queue_mem *qmem = mem;
+	struct dms_ring *ring;
+
+	ring = dms_ring_alloc(q, q->nic->ring_size, q->nic->split);
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+
+	qmem->ring = ring;
+	return 0;
+}
+
+static void dms_queue_mem_free(struct net_device *dev, void *mem)
+{
+	struct dms_queue_mem *qmem = mem;
+
+	dms_ring_free(qmem->ring);
+	qmem->ring = NULL;
+}
+
+static int dms_queue_stop(struct net_device *dev, void *mem, int idx)
+{
+	struct dms_rxq *q = dms_rxq_get(dev, idx);
+	struct dms_queue_mem *qmem = mem;
+
+	if (!netif_running(dev))
+		return -ENETDOWN;
+
+	qmem->ring = dms_rxq_stop(q);
+	return 0;
+}
+
+static int dms_queue_start(struct net_device *dev, void *mem, int idx)
+{
+	struct dms_rxq *q = dms_rxq_get(dev, idx);
+	struct dms_queue_mem *qmem = mem;
+
+	if (!netif_running(dev))
+		return -ENETDOWN;
+
+	dms_rxq_start(q, qmem->ring);
+	qmem->ring = NULL;
+	dms_drv_add(q, DMS_RX_RESTARTS, 1);
+	return 0;
+}
+
+const struct netdev_queue_mgmt_ops dms_queue_ops = {
+	.ndo_queue_mem_size	= sizeof(struct dms_queue_mem),
+	.ndo_queue_mem_alloc	= dms_queue_mem_alloc,
+	.ndo_queue_mem_free	= dms_queue_mem_free,
+	.ndo_queue_start	= dms_queue_start,
+	.ndo_queue_stop		= dms_queue_stop,
+};
