@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Races between the delivery of packets and the reconfiguration of queues, as they happen.
+ *
+ * Two kinds of programs. Those that run for each packet or buffer (races_packets.h,
+ * races_pools.h) compare a few words and do nothing else unless something is wrong. Those here
+ * run when a queue is restarted or a binding comes or goes; they keep what the others compare
+ * with and what a report says of the configuring side (races_report.h).
+ *
+ * What decides is the kernel's own state (which provider has the queue, which one the pool),
+ * not a shadow of it: bindings made before the detectors were loaded are judged, too.
+ */
+#include "races_kernel.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "devmem_races.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Address of the mutex that protects the configuration of queues; 0: not to be checked. */
+const volatile __u64 config_lock;
+
+/* Without the events of restarts nothing can be said about providers that change. */
+const volatile bool has_restarts;
+
+#include "races_report.h"
+#include "races_pools.h"
+#include "races_packets.h"
+
+/* ---- the lock ---- */
+
+#define MUTEX_FLAGS 7UL
+
+static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, __u32 binding,
+				 __u32 detail)
+{
+	const struct mutex___race *lock = (const void *)config_lock;
+	struct race_report *r;
+	unsigned long owner;
+
+	if (!lock || !queue)
+		return 0;
+	owner = BPF_CORE_READ(lock, owner.counter) & ~MUTEX_FLAGS;
+	if (owner == bpf_get_current_task())
+		return 0;
+	r = report(RACE_NO_RTNL, queue);
+	if (!r)
+		return 0;
+	r->detail = detail;
+	r->binding = binding;
+	/* This task is the side that configures, whatever a restart before it was. */
+	rtnl_side(&r->rtnl, ctx, r->time_ns);
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/* ---- restarts ---- */
+
+static const struct race_rtnl no_restart;
+
+static __noinline struct race_rtnl *restart_of(const struct race_queue_key *queue)
+{
+	struct race_rtnl *last;
+
+	if (!queue)
+		return NULL;
+	last = bpf_map_lookup_elem(&restarts, queue);
+	if (last)
+		return last;
+	if (bpf_map_update_elem(&restarts, queue, &no_restart, BPF_NOEXIST))
+		__sync_fetch_and_add(&tables_full, 1);
+	return bpf_map_lookup_elem(&restarts, queue);
+}
+
+static __noinline int open_window(const struct race_queue_key *queue, __u32 new_binding, __u64 now)
+{
+	struct window *w;
+	__u32 i, key;
+
+	if (!queue)
+		return 0;
+	for (i = 0; i < MAX_WINDOWS; i++) {
+		key = i;
+		w = bpf_map_lookup_elem(&windows, &key);
+		if (!w || __sync_val_compare_and_swap(&w->used, 0, 2))
+			continue;
+		w->task = bpf_get_current_task();
+		w->tid = bpf_get_current_pid_tgid();
+		w->begin_ns = now;
+		w->queue = *queue;
+		w->phase = PHASE_BEGIN;
+		w->new_binding = new_binding;
+		w->pools = 0;
+		w->stuck = 0;
+		w->start_err = 0;
+		w->used = 1;
+		restarting = w->task;
+		__sync_fetch_and_add(&windows_open, 1);
+		__sync_fetch_and_add(&windows_moved, 1);
+		return 0;
+	}
+	__sync_fetch_and_add(&tables_full, 1);
+	return 0;
+}
+
+static void close_window(struct window *w)
+{
+	__sync_fetch_and_add(&windows_moved, 1);
+	__sync_fetch_and_sub(&windows_open, 1);
+	w->used = 0;
+}
+
+static __noinline int report_failed(void *ctx, const struct race_queue_key *queue,
+				    const struct race_rtnl *last, __u32 phase)
+{
+	struct race_report *r;
+
+	if (!queue || !last)
+		return 0;
+	r = report(RACE_RESTART_FAILED, queue);
+	if (!r)
+		return 0;
+	r->err = last->err;
+	r->binding = last->old_binding;
+	r->queue_binding = last->new_binding;
+	if (phase == PHASE_DEAD)
+		r->detail = DETAIL_DEAD;
+	else if (phase == PHASE_UNDONE)
+		r->detail = DETAIL_ROLLED_BACK;
+	else if (phase == PHASE_BEGIN || phase == PHASE_ALLOCATED)
+		r->detail = DETAIL_OLD_POOL;
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/* What follows from an event of the restart, all of which fire when their phase is over. */
+static __always_inline __u32 next_phase(__u32 event, __u32 phase, int err)
+{
+	switch (event) {
+	case PHASE_ALLOCATED:
+		return err ? phase : PHASE_ALLOCATED;
+	case PHASE_STOPPED:
+		return err ? phase : PHASE_STOPPED;
+	case PHASE_STARTED:
+		return err ? PHASE_UNDOING : PHASE_STARTED;
+	case PHASE_UNDONE:
+		return err ? PHASE_DEAD : PHASE_UNDONE;
+	}
+	return phase;
+}
+
+static __always_inline int restart(void *ctx, __u32 event, const struct race_queue_key *queue,
+				   __u32 how, __u32 old_binding, __u32 new_binding, int err)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct window *w = find_window(queue);
+	struct race_rtnl *last = restart_of(queue);
+	__u32 phase = PHASE_NONE;
+
+	if (event == PHASE_BEGIN) {
+		if (w)
+			close_window(w);
+		open_window(queue, new_binding, now);
+		phase = PHASE_BEGIN;
+	} else if (w) {
+		phase = next_phase(event, w->phase, err);
+		w->phase = phase;
+	}
+	if (last) {
+		if (event == PHASE_BEGIN || !w)
+			last->begin_ns = event == PHASE_BEGIN ? now : 0;
+		last->phase = phase;
+		last->err = err;
+		last->old_binding = old_binding;
+		last->new_binding = new_binding;
+		last->how = how;
+		rtnl_side(last, ctx, now);
+		if (event == PHASE_ENDED && err)
+			report_failed(ctx, queue, last, phase);
+		if (event == PHASE_ENDED && phase != PHASE_DEAD)
+			last->phase = PHASE_ENDED;
+	}
+	if (event == PHASE_ENDED && w)
+		close_window(w);
+	if (event == PHASE_BEGIN)
+		check_lock(ctx, queue, new_binding, DETAIL_RESTART);
+	return 0;
+}
+
+#define RESTART_PROG(name, event)                                                                 \
+	SEC("tp_btf/devmem_restart_" #name)                                                       \
+	int BPF_PROG(on_restart_##name, __u32 netns, __u32 ifindex, __u32 queue, __u32 how,       \
+		     __u32 old_binding, __u32 new_binding, __u32 old_out, __u32 new_out, int err) \
+	{                                                                                         \
+		struct race_queue_key key = { .netns = netns,                                     \
+					      .ifindex = ifindex,                                 \
+					      .queue = queue };                                   \
+                                                                                                  \
+		return restart(ctx, event, &key, how, old_binding, new_binding, err);             \
+	}
+
+RESTART_PROG(begin, PHASE_BEGIN)
+RESTART_PROG(mem_alloc, PHASE_ALLOCATED)
+RESTART_PROG(stop, PHASE_STOPPED)
+RESTART_PROG(start, PHASE_STARTED)
+RESTART_PROG(rollback, PHASE_UNDONE)
+RESTART_PROG(end, PHASE_ENDED)
+
+/* ---- after a restart: is the queue fed by whom it is said to be fed? ---- */
+
+#define LINK_STATE_START 1UL /* bit 0 of net_device::state */
+#define MAX_POOLS	 4096
+
+struct pools_walk {
+	const struct net_device *dev;
+	struct hlist_node *node;
+	struct hlist_node **prev;
+	const void *provider;
+	__u32 queue;
+	__u32 right; /* pools in use that are of the queue's binding */
+	__u32 wrong; /* pool in use that is of another, 0: none */
+	__u32 wrong_binding;
+	__u32 changed; /* the list did while it was read */
+};
+
+/* The pool may go away while it is read: what was read counts if it is still listed then. */
+static int look_at_pool(__u32 index, struct pools_walk *walk)
+{
+	struct hlist_node *node = walk->node, *again = NULL;
+	struct page_pool *pool;
+	const void *provider;
+	__u64 detached;
+	__u32 queue, id, binding;
+
+	if (!node)
+		return 1;
+	pool = (void *)node - bpf_core_field_offset(struct page_pool, user.list);
+	provider = BPF_CORE_READ(pool, mp_priv);
+	detached = BPF_CORE_READ(pool, user.detach_time);
+	queue = BPF_CORE_READ(pool, slow.queue_idx);
+	id = BPF_CORE_READ(pool, user.id);
+	binding = binding_id(provider);
+	walk->node = BPF_CORE_READ(node, next);
+	bpf_probe_read_kernel(&again, sizeof(again), walk->prev);
+	if (again != node) {
+		walk->changed = 1;
+		return 1;
+	}
+	walk->prev = &node->next;
+	if (!provider || detached || queue != walk->queue)
+		return 0;
+	if (provider == walk->provider) {
+		walk->right++;
+	} else {
+		walk->wrong = id;
+		walk->wrong_binding = binding;
+	}
+	return 0;
+}
+
+static void mark_wrong(__u32 pool)
+{
+	__u32 slot = pool & (POOL_SLOTS - 1);
+	struct pool_use *use = bpf_map_lookup_elem(&pool_uses, &slot);
+
+	if (!use)
+		return;
+	if (use->pool != pool) {
+		__builtin_memset(use, 0, sizeof(*use));
+		use->pool = pool;
+	}
+	use->wrong = 1;
+}
+
+static void report_mismatch(void *ctx, const struct pools_walk *walk,
+			    const struct race_queue_key *queue)
+{
+	struct race_report *r = report(RACE_BINDING_MISMATCH, queue);
+	__u32 slot = walk->wrong & (POOL_SLOTS - 1);
+	struct pool_use *use;
+
+	if (!r)
+		return;
+	r->detail = walk->wrong ? DETAIL_WRONG_POOL : DETAIL_NO_POOL;
+	r->pool = walk->wrong;
+	r->binding = walk->wrong_binding;
+	r->queue_binding = binding_id(walk->provider);
+	use = walk->wrong ? bpf_map_lookup_elem(&pool_uses, &slot) : NULL;
+	if (use && use->pool == walk->wrong) {
+		r->other_cpu = stamp_cpu(use->stamp);
+		r->other_napi = use->napi;
+	}
+	bpf_ringbuf_submit(r, 0);
+}
+
+SEC("fexit/netdev_rx_queue_set_provider")
+int BPF_PROG(on_provider_set, struct net_device *dev, unsigned int rxq)
+{
+	const struct net_device___race *state = (const void *)dev;
+	struct race_queue_key key = {
+		.netns = dev->nd_net.net->ns.inum,
+		.ifindex = dev->ifindex,
+		.queue = rxq,
+	};
+	struct pools_walk walk = {};
+	struct race_rtnl *last;
+	int try;
+
+	/* A link that is down has no pools; a dead queue has none either, and that was said. */
+	if (!(state->state & LINK_STATE_START))
+		return 0;
+	last = bpf_map_lookup_elem(&restarts, &key);
+	if (!last || last->phase == PHASE_DEAD)
+		return 0;
+	for (try = 0; try < 4; try++) {
+		__builtin_memset(&walk, 0, sizeof(walk));
+		walk.queue = rxq;
+		walk.provider = queue_provider(dev, rxq);
+		walk.prev = &dev->page_pools.first;
+		walk.node = BPF_CORE_READ(dev, page_pools.first);
+		bpf_loop(MAX_POOLS, look_at_pool, &walk, 0);
+		if (!walk.changed)
+			break;
+	}
+	if (walk.changed || walk.node)
+		return 0;
+	if (!walk.wrong && (walk.right || !walk.provider))
+		return 0;
+	if (walk.wrong)
+		mark_wrong(walk.wrong);
+	report_mismatch(ctx, &walk, &key);
+	return 0;
+}
+
+/* The device is about to forget its bindings: no queue of it may be running. */
+SEC("fentry/dev_dmabuf_uninstall")
+int BPF_PROG(on_uninstall, struct net_device *dev)
+{
+	const struct net_device___race *state = (const void *)dev;
+	struct race_queue_key key = {
+		.netns = dev->nd_net.net->ns.inum,
+		.ifindex = dev->ifindex,
+	};
+	struct race_report *r;
+	void *provider;
+	__u32 i;
+
+	if (!(state->state & LINK_STATE_START))
+		return 0;
+	for (i = 0; i < 64 && i < state->num_rx_queues; i++) {
+		provider = queue_provider(dev, i);
+		if (!provider)
+			continue;
+		key.queue = i;
+		r = report(RACE_PROVIDER_GONE, &key);
+		if (!r)
+			continue;
+		r->detail = DETAIL_UNMAPPED;
+		r->binding = binding_id(provider);
+		r->queue_binding = r->binding;
+		rtnl_side(&r->rtnl, ctx, r->time_ns);
+		bpf_ringbuf_submit(r, 0);
+	}
+	return 0;
+}
+
+/* ---- bindings ---- */
+
+struct binding {
+	__u64 address;
+	__u64 unbind_ns; /* 0: in use */
+	__u32 netns;
+	__u32 ifindex;
+	__u32 reported;
+	__u32 pad;
+	struct race_rtnl by; /* who unbound it, or, before that, bound it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct binding);
+} bindings SEC(".maps");
+
+static const struct binding new_binding_entry;
+
+SEC("tp_btf/devmem_bind")
+int BPF_PROG(on_bind, __u32 netns, __u32 ifindex, __u32 binding)
+{
+	struct race_queue_key key = { .netns = netns, .ifindex = ifindex };
+
+	return check_lock(ctx, &key, binding, DETAIL_BIND);
+}
+
+SEC("fentry/net_devmem_unbind_dmabuf")
+int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
+{
+	struct race_queue_key key = { .netns = binding->netns, .ifindex = binding->ifindex };
+	__u32 id = binding->id;
+	struct binding *b;
+
+	check_lock(ctx, &key, id, DETAIL_UNBIND);
+	if (bpf_map_update_elem(&bindings, &id, &new_binding_entry, BPF_ANY)) {
+		__sync_fetch_and_add(&tables_full, 1);
+		return 0;
+	}
+	b = bpf_map_lookup_elem(&bindings, &id);
+	if (!b)
+		return 0;
+	b->netns = key.netns;
+	b->ifindex = key.ifindex;
+	b->address = (__u64)binding;
+	rtnl_side(&b->by, ctx, bpf_ktime_get_ns());
+	b->unbind_ns = b->by.time_ns;
+	return 0;
+}
+
+SEC("tp_btf/devmem_binding_free")
+int BPF_PROG(on_binding_free, __u32 netns, __u32 ifindex, __u32 binding)
+{
+	bpf_map_delete_elem(&bindings, &binding);
+	return 0;
+}
+
+/* ---- what takes too long; user space asks now and then ---- */
+
+static void check_held(const struct race_ages *ages)
+{
+	__u32 id = ages->binding;
+	struct binding *b = bpf_map_lookup_elem(&bindings, &id);
+	__u64 now = bpf_ktime_get_ns();
+	const struct net_devmem_dmabuf_binding___race *binding;
+	struct race_queue_key key = {};
+	struct race_report *r;
+	int outstanding;
+
+	if (!b || b->reported || !b->unbind_ns || now - b->unbind_ns < ages->held_ns)
+		return;
+	binding = (const void *)b->address;
+	outstanding = BPF_CORE_READ(binding, outstanding.counter);
+	/* Freed meanwhile, or nothing but its queue holds it. */
+	if (BPF_CORE_READ(binding, id) != id || outstanding <= 0)
+		return;
+	b->reported = 1;
+	key.netns = b->netns;
+	key.ifindex = b->ifindex;
+	r = report(RACE_UNBOUND_HELD, &key);
+	if (!r)
+		return;
+	r->binding = id;
+	r->outstanding = outstanding;
+	r->age_ns = now - b->unbind_ns;
+	r->rtnl = b->by;
+	bpf_ringbuf_submit(r, 0);
+}
+
+static void check_stuck(const struct race_ages *ages)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct race_report *r;
+	struct window *w;
+	__u32 i, key;
+
+	for (i = 0; i < MAX_WINDOWS; i++) {
+		struct race_queue_key queue;
+
+		key = i;
+		w = bpf_map_lookup_elem(&windows, &key);
+		if (!w || w->used != 1 || w->stuck || now - w->begin_ns < ages->stuck_ns)
+			continue;
+		w->stuck = 1;
+		queue = w->queue;
+		r = report(RACE_RESTART_STUCK, &queue);
+		if (!r)
+			continue;
+		r->age_ns = now - w->begin_ns;
+		r->queue_binding = w->new_binding;
+		bpf_ringbuf_submit(r, 0);
+	}
+}
+
+SEC("syscall")
+int check_ages(struct race_ages *ctx)
+{
+	struct race_ages ages = *ctx;
+
+	if (ages.binding)
+		check_held(&ages);
+	else
+		check_stuck(&ages);
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's types, as far as the programs read them. Offsets come from the running kernel's
+ * BTF when the programs are loaded, so neither the order nor missing members matter here: each
+ * struct lists what is read and nothing else.
+ *
+ * "struct NAME___flavour" is another shape of struct NAME on some kernels.
+ */
+#ifndef DEVMEM_BPF_KERNEL_H
+#define DEVMEM_BPF_KERNEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct list_head dev_base_head;
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
+struct task_struct {
+	struct nsproxy *nsproxy;
+};
+
+struct napi_struct {
+	unsigned int napi_id;
+};
+
+struct memory_provider_ops;
+
+/* 6.12 on; later ones have members behind these. */
+struct pp_memory_provider_params {
+	void *mp_priv;
+	const struct memory_provider_ops *mp_ops;
+};
+
+struct netdev_rx_queue {
+	struct napi_struct *napi;
+	struct pp_memory_provider_params mp_params;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	struct list_head dev_list;
+	struct netdev_rx_queue *_rx;
+	unsigned int real_num_rx_queues;
+	possible_net_t nd_net;
+	/* 6.8: page pools listed by device (with CONFIG_PAGE_POOL) */
+	struct hlist_head page_pools;
+	int ifindex;
+};
+
+struct dma_buf {
+	unsigned long size; /* size_t */
+};
+
+/* 6.12 on. */
+struct net_devmem_dmabuf_binding {
+	struct dma_buf *dmabuf;
+	__u32 id;
+};
+
+/* A freelist instead of a gen_pool, with its own counts: the kernel of this project. */
+struct net_devmem_dmabuf_binding___freelist {
+	atomic_t outstanding;
+	__u32 num_niovs;
+	bool unbound;
+};
+
+struct pp_alloc_cache {
+	__u32 count;
+};
+
+struct ptr_ring {
+	int producer;
+	int consumer_head;
+	int size;
+	void **queue;
+};
+
+struct page_pool_params_fast {
+	struct napi_struct *napi;
+};
+
+struct page_pool_params_slow {
+	struct net_device *netdev;
+	/* 6.12: which queue the pool feeds; set by drivers that can be bound */
+	unsigned int queue_idx;
+};
+
+struct page_pool {
+	struct page_pool_params_fast p;
+	__u32 pages_state_hold_cnt;
+	struct pp_alloc_cache alloc;
+	struct ptr_ring ring;
+	void *mp_priv;
+	const struct memory_provider_ops *mp_ops;
+	atomic_t pages_state_release_cnt;
+	struct page_pool_params_slow slow;
+	struct {
+		struct hlist_node list;
+		/* u64 up to 6.12, ktime_t (s64) later: same size */
+		__u64 detach_time;
+		__u32 id;
+	} user;
+};
+
+/*
+ * Up to 6.12 the pool keeps the NAPI id itself. Later ones have it in p.napi only, which may be
+ * read while the pool is listed.
+ */
+struct page_pool___napi_id {
+	struct {
+		__u32 napi_id;
+	} user;
+};
+
+struct net_iov {
+	struct page_pool *pp;
+};
+
+struct sock;
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_races.bpf.c: what a driver hands to the stack.
+ *
+ * The events used fire where a driver calls in, before GRO and before RPS. So a packet that
+ * waits in either while its queue is restarted has been judged long before.
+ */
+#ifndef DEVMEM_RACES_PACKETS_H
+#define DEVMEM_RACES_PACKETS_H
+
+#define FLOWS 4096
+
+/* A flow that came with payload in net_iovs. */
+struct flow {
+	__u32 hash;
+	__u32 moved; /* windows_moved of that time */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FLOWS);
+	__type(key, __u32);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
+static __always_inline struct race_report *packet_report(void *ctx, __u32 code,
+							 const struct page_pool *pool,
+							 const struct race_queue_key *queue,
+							 __u64 niov)
+{
+	struct race_report *r = pool_report(code, pool, queue, ctx);
+
+	if (r)
+		r->niov = niov;
+	return r;
+}
+
+/*
+ * The queue has another binding than the net_iov. Until the queue was stopped, and when going
+ * back after a failed start, that is normal; so is a tunnel's or bridge's device, which comes
+ * later.
+ */
+static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
+				const struct page_pool *pool, __u64 niov)
+{
+	const struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
+	__u32 recorded = BPF_CORE_READ(skb, queue_mapping), moved, phase;
+	const void *priv = BPF_CORE_READ(pool, mp_priv);
+	struct race_queue_key queue;
+	struct race_rtnl *last;
+	struct race_report *r;
+	struct window *w;
+	int try;
+
+	pool_queue(pool, &queue);
+	if (BPF_CORE_READ(skb, dev) != dev || (recorded && recorded - 1 != queue.queue))
+		return false;
+	for (try = 0; try < 3; try++) {
+		moved = *(volatile __u32 *)&windows_moved;
+		if (queue_provider(dev, queue.queue) == priv)
+			return false;
+		w = find_window(&queue);
+		if (w) {
+			phase = w->phase;
+			if (phase != PHASE_STOPPED && phase != PHASE_STARTED)
+				return false;
+			goto stale;
+		}
+		if (*(volatile __u32 *)&windows_moved == moved)
+			goto stale;
+	}
+	return false;
+
+stale:
+	/* No restart took it away: that is PROVIDER_GONE's to say. */
+	last = bpf_map_lookup_elem(&restarts, &queue);
+	if (last && last->phase == PHASE_ENDED && !last->err &&
+	    last->new_binding == binding_id(priv))
+		return false;
+	r = packet_report(ctx, RACE_STALE_DELIVERY, pool, &queue, niov);
+	if (r)
+		bpf_ringbuf_submit(r, 0);
+	return true;
+}
+
+static __noinline int report_mixed(void *ctx, const struct page_pool *pool, __u64 niov)
+{
+	struct race_queue_key queue;
+	struct race_report *r;
+
+	pool_queue(pool, &queue);
+	r = packet_report(ctx, RACE_MIXED_FRAGS, pool, &queue, niov);
+	if (r)
+		bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/* The kernel's fragments are larger than what is declared of them. */
+static __always_inline unsigned long netmem_of(const struct skb_shared_info___race *info, __u32 i)
+{
+	const void *frags =
+		(const void *)info + bpf_core_field_offset(struct skb_shared_info___race, frags);
+
+	return cast_to(struct skb_frag___race,
+		       frags + i * bpf_core_type_size(struct skb_frag___race))
+		->netmem;
+}
+
+/* Any net_iov and any page among the fragments, 0 where there is none. */
+static __noinline int look_at_frags(const struct skb_shared_info___race *info, unsigned long *niov,
+				    unsigned long *page)
+{
+	unsigned long frag, a = 0, b = 0;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < RACE_MAX_FRAGS; i++) {
+		if (i >= info->nr_frags)
+			break;
+		frag = netmem_of(info, i);
+		if (frag & 1)
+			a = frag;
+		else
+			b = frag;
+	}
+	*niov = a;
+	*page = b;
+	return 0;
+}
+
+static __noinline int remember_flow(const struct sk_buff___race *skb)
+{
+	__u32 hash = skb->hash, key = hash & (FLOWS - 1);
+	struct flow *flow = bpf_map_lookup_elem(&flows, &key);
+
+	if (!flow || !BPF_CORE_READ_BITFIELD(skb, l4_hash))
+		return 0;
+	flow->hash = hash;
+	flow->moved = windows_moved;
+	return 0;
+}
+
+static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___race *skb)
+{
+	const struct skb_shared_info___race *info;
+	unsigned long niov, pages = 0;
+	const struct page_pool *pool;
+	struct poll_now *me;
+
+	info = cast_to(struct skb_shared_info___race, skb->head + skb->end);
+	/* Most have one fragment. */
+	niov = netmem_of(info, 0);
+	if (info->nr_frags != 1 || !(niov & 1)) {
+		look_at_frags(info, &niov, &pages);
+		if (!niov)
+			return 0;
+	}
+	niov &= ~1UL;
+	pool = cast_to(struct net_iov, niov)->pp;
+	if (pages)
+		report_mixed(ctx, pool, niov);
+	if (!has_restarts)
+		return 0;
+	/* One packet of a pool and flow is like another, as long as the poll lasts. */
+	me = poll_here();
+	if (!me || (me->pool == (__u64)pool && me->hash == skb->hash))
+		return 0;
+	if (queue_provider(pool->slow.netdev, pool->slow.queue_idx) != pool->mp_priv &&
+	    is_stale(ctx, skb, pool, niov))
+		return 0;
+	remember_flow(skb);
+	if (me->stamp) {
+		me->pool = (__u64)pool;
+		me->hash = skb->hash;
+	}
+	return 0;
+}
+
+static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb, void *provider)
+{
+	const struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct race_queue_key queue = {
+		.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum),
+		.ifindex = BPF_CORE_READ(dev, ifindex),
+		.queue = BPF_CORE_READ(skb, queue_mapping) - 1,
+	};
+	struct race_report *r = report(RACE_MIXED_STREAM, &queue);
+
+	if (!r)
+		return 0;
+	r->binding = binding_id(provider);
+	r->queue_binding = r->binding;
+	soft_side(r, ctx, bpf_get_smp_processor_id(), napi_here());
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/*
+ * Payload in pages, on a queue that has a provider, of a flow that came with net_iovs before
+ * and no restart of any queue in between. Without a hash of the ports flows are not told apart.
+ */
+static __always_inline int readable_packet(void *ctx, const struct sk_buff___race *skb)
+{
+	const struct skb_shared_info___race *info;
+	__u32 recorded = skb->queue_mapping, key;
+	struct poll_now *me;
+	struct flow *flow;
+	void *provider;
+
+	if (!recorded || !has_restarts)
+		return 0;
+	provider = queue_provider(skb->dev, recorded - 1);
+	if (!provider || !BPF_CORE_READ_BITFIELD(skb, l4_hash))
+		return 0;
+	info = cast_to(struct skb_shared_info___race, skb->head + skb->end);
+	if (!info->nr_frags)
+		return 0;
+	key = skb->hash & (FLOWS - 1);
+	flow = bpf_map_lookup_elem(&flows, &key);
+	if (!flow || flow->hash != skb->hash || flow->moved != windows_moved)
+		return 0;
+	/* In turn: the next one counts when there were net_iovs again. */
+	flow->moved--;
+	me = poll_here();
+	if (me)
+		me->pool = 0;
+	report_stream(ctx, skb, provider);
+	return 0;
+}
+
+static __always_inline int packet(void *ctx, const struct sk_buff___race *skb)
+{
+	if (BPF_CORE_READ_BITFIELD(skb, unreadable))
+		return unreadable_packet(ctx, skb);
+	return readable_packet(ctx, skb);
+}
+
+SEC("tp_btf/napi_gro_receive_entry")
+int BPF_PROG(on_gro_receive, struct sk_buff___race *skb)
+{
+	return packet(ctx, skb);
+}
+
+SEC("tp_btf/napi_gro_frags_entry")
+int BPF_PROG(on_gro_frags, struct sk_buff___race *skb)
+{
+	return packet(ctx, skb);
+}
+
+SEC("tp_btf/netif_receive_skb_entry")
+int BPF_PROG(on_receive, struct sk_buff___race *skb)
+{
+	return packet(ctx, skb);
+}
+
+SEC("tp_btf/netif_receive_skb_list_entry")
+int BPF_PROG(on_receive_list, struct sk_buff___race *skb)
+{
+	return packet(ctx, skb);
+}
+
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_races.bpf.c: who takes net_iovs from a pool, and who gives them back.
+ *
+ * These run for every buffer. Pools without a memory provider are left at once; for the others
+ * a few words in arrays are compared, and only when one differs the slow part looks closer.
+ */
+#ifndef DEVMEM_RACES_POOLS_H
+#define DEVMEM_RACES_POOLS_H
+
+/* ---- which NAPI does this CPU poll? ---- */
+
+#define MAX_CPUS 1024
+
+struct poll_now {
+	__u64 stamp; /* of this poll, unlike that of any other; 0: none is under way */
+	__u64 napi;  /* address of its napi_struct */
+	__u64 count;
+	/* the last packet of this poll that was found in order */
+	__u64 pool;
+	__u32 hash;
+} __attribute__((aligned(64)));
+
+/* An array by CPU, not a per-CPU one: other CPUs look, too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_CPUS);
+	__type(key, __u32);
+	__type(value, struct poll_now);
+} polls SEC(".maps");
+
+static __always_inline struct poll_now *poll_here(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&polls, &cpu);
+}
+
+static __always_inline __u32 stamp_cpu(__u64 stamp)
+{
+	return stamp & (MAX_CPUS - 1);
+}
+
+SEC("fentry/__napi_poll")
+int BPF_PROG(on_poll, struct napi_struct *napi)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct poll_now *p = bpf_map_lookup_elem(&polls, &cpu);
+
+	if (p) {
+		p->count += MAX_CPUS;
+		p->stamp = p->count | cpu;
+		p->napi = (__u64)napi;
+		p->pool = 0;
+	}
+	return 0;
+}
+
+SEC("fexit/__napi_poll")
+int BPF_PROG(on_poll_done)
+{
+	struct poll_now *p = poll_here();
+
+	if (p) {
+		p->stamp = 0;
+		p->napi = 0;
+	}
+	return 0;
+}
+
+static __always_inline __u32 napi_id(__u64 napi)
+{
+	return napi ? BPF_CORE_READ((struct napi_struct *)napi, napi_id) : 0;
+}
+
+static __always_inline __u32 napi_here(void)
+{
+	struct poll_now *p = poll_here();
+
+	return p ? napi_id(p->napi) : 0;
+}
+
+/* ---- which provider has a queue? ---- */
+
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+
+#define cast_to(type, p) ((type *)bpf_rdonly_cast((const void *)(p), bpf_core_type_id_kernel(type)))
+
+/* Private data of the memory provider that the queue is said to have; NULL: host memory. */
+static __always_inline void *queue_provider(const struct net_device *dev, __u32 queue)
+{
+	const void *rxqs = cast_to(struct net_device, dev)->_rx;
+
+	/* The verifier wants to see that the offset is bounded. */
+	queue &= 0xffff;
+	rxqs += (__u64)queue * bpf_core_type_size(struct netdev_rx_queue);
+	return cast_to(struct netdev_rx_queue, rxqs)->mp_params.mp_priv;
+}
+
+static __always_inline void pool_queue(const struct page_pool *pool, struct race_queue_key *queue)
+{
+	const struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
+
+	queue->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	queue->ifindex = BPF_CORE_READ(dev, ifindex);
+	queue->queue = BPF_CORE_READ(pool, slow.queue_idx);
+}
+
+static __always_inline __u32 binding_id(const void *priv)
+{
+	const struct net_devmem_dmabuf_binding___race *b = priv;
+
+	return b ? BPF_CORE_READ(b, id) : 0;
+}
+
+/* ---- taking ---- */
+
+struct page_pool_params;
+
+#define POOL_SLOTS 4096
+
+struct pool_use {
+	__u64 stamp;  /* poll that took last, 0: none */
+	__u64 owner;  /* address of its NAPI */
+	__u32 pool;   /* id, 0: never used */
+	__u32 napi;   /* id of the NAPI that took last */
+	__u32 before; /* of the other one that took before that */
+	__u32 wrong;  /* BINDING_MISMATCH was reported of it */
+} __attribute__((aligned(64)));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, POOL_SLOTS);
+	__type(key, __u32);
+	__type(value, struct pool_use);
+} pool_uses SEC(".maps");
+
+/* x86 up to 6.14; elsewhere only NAPI counts as softirq. */
+extern const struct pcpu_hot___race pcpu_hot __ksym __weak;
+
+#define SOFTIRQ_SERVING 0x100
+
+static __always_inline bool in_softirq(void)
+{
+	const struct pcpu_hot___race *hot;
+
+	if (!&pcpu_hot)
+		return false;
+	hot = bpf_this_cpu_ptr(&pcpu_hot);
+	return hot->preempt_count & SOFTIRQ_SERVING;
+}
+
+static __always_inline struct race_report *
+pool_report(__u32 code, const struct page_pool *pool, const struct race_queue_key *queue, void *ctx)
+{
+	struct race_report *r = report(code, queue);
+
+	if (!r)
+		return NULL;
+	r->pool = BPF_CORE_READ(pool, user.id);
+	r->binding = binding_id(BPF_CORE_READ(pool, mp_priv));
+	r->queue_binding =
+		binding_id(queue_provider(BPF_CORE_READ(pool, slow.netdev), queue->queue));
+	soft_side(r, ctx, bpf_get_smp_processor_id(), napi_here());
+	return r;
+}
+
+static void report_shared(void *ctx, const struct page_pool *pool,
+			  const struct race_queue_key *queue, const struct pool_use *use,
+			  __u32 detail)
+{
+	struct race_report *r = pool_report(RACE_POOL_SHARED, pool, queue, ctx);
+
+	if (!r)
+		return;
+	r->detail = detail;
+	r->other_cpu = stamp_cpu(use->stamp);
+	r->other_napi = use->napi;
+	bpf_ringbuf_submit(r, 0);
+}
+
+/*
+ * A NAPI that takes over a pool is no race; one that gets it back from another, or two CPUs in
+ * the middle of polls that both took from it, are.
+ */
+static __noinline int check_shared(void *ctx, const struct page_pool *pool,
+				   const struct race_queue_key *queue, struct pool_use *use,
+				   const struct poll_now *me)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), other_cpu, napi;
+	struct poll_now *other;
+
+	if (!use || !me)
+		return 0;
+	napi = napi_id(me->napi);
+	other_cpu = stamp_cpu(use->stamp);
+	if (use->stamp && other_cpu != cpu) {
+		other = bpf_map_lookup_elem(&polls, &other_cpu);
+		if (other && other->stamp == use->stamp) {
+			report_shared(ctx, pool, queue, use, DETAIL_TWO_CPUS);
+			goto taken;
+		}
+	}
+	if (napi && use->before == napi && use->napi != napi)
+		report_shared(ctx, pool, queue, use, DETAIL_TWO_NAPIS);
+taken:
+	use->stamp = me->stamp;
+	use->owner = me->napi;
+	if (napi && use->napi != napi) {
+		use->before = use->napi;
+		use->napi = napi;
+	}
+	return 0;
+}
+
+/*
+ * Between stop and start nobody takes from the pool that fed the queue: hardware and NAPI let go
+ * of it. What start does is fine: its own task fills the ring, and NAPI, enabled by it, takes from
+ * the pool that this restart made.
+ */
+static __noinline int check_stopped(void *ctx, const struct page_pool *pool,
+				    const struct race_queue_key *queue)
+{
+	__u32 id = BPF_CORE_READ(pool, user.id);
+	struct window *w = find_window(queue);
+	struct race_report *r;
+
+	if (!w || w->phase != PHASE_STOPPED)
+		return 0;
+	if (w->pools && (__s32)(id - w->first_pool) >= 0)
+		return 0;
+	if (w->task == bpf_get_current_task() && !napi_here() && !in_softirq())
+		return 0;
+	r = pool_report(RACE_ALLOC_IN_RESTART, pool, queue, ctx);
+	if (r)
+		bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+/*
+ * NAPI takes from a pool whose provider is not the one that the queue has. While a restart is
+ * under way that is normal: the queue's new provider is published before it is stopped. Reading
+ * both is no atomic act: believe it only when no restart began or ended meanwhile.
+ */
+static __noinline int check_provider(void *ctx, const struct page_pool *pool,
+				     const struct race_queue_key *queue)
+{
+	const void *priv = BPF_CORE_READ(pool, mp_priv), *has;
+	__u32 id = BPF_CORE_READ(pool, user.id), moved, key;
+	struct pool_use *use;
+	struct race_report *r;
+	struct window *w;
+	int try;
+
+	for (try = 0; try < 3; try++) {
+		moved = *(volatile __u32 *)&windows_moved;
+		has = queue_provider(BPF_CORE_READ(pool, slow.netdev), queue->queue);
+		if (has == priv)
+			return 0;
+		w = find_window(queue);
+		if (w && (w->phase >= PHASE_STOPPED || has || !w->new_binding))
+			return 0;
+		if (*(volatile __u32 *)&windows_moved == moved)
+			goto gone;
+	}
+	return 0;
+
+gone:
+	key = id & (POOL_SLOTS - 1);
+	use = bpf_map_lookup_elem(&pool_uses, &key);
+	/* A restart left it in use, and that was reported. */
+	if (use && use->pool == id && use->wrong)
+		return 0;
+	r = pool_report(RACE_PROVIDER_GONE, pool, queue, ctx);
+	if (r) {
+		r->detail = DETAIL_CLEARED;
+		bpf_ringbuf_submit(r, 0);
+	}
+	return 0;
+}
+
+static __noinline int look_closer(void *ctx, const struct page_pool *pool, struct pool_use *use,
+				  const struct poll_now *me)
+{
+	__u32 id = BPF_CORE_READ(pool, user.id);
+	struct race_queue_key queue;
+
+	if (!use || !me)
+		return 0;
+	pool_queue(pool, &queue);
+	if (use->pool != id) {
+		__builtin_memset(use, 0, sizeof(*use));
+		use->pool = id;
+	}
+	check_shared(ctx, pool, &queue, use, me);
+	if (windows_open)
+		check_stopped(ctx, pool, &queue);
+	if (me->napi && has_restarts)
+		check_provider(ctx, pool, &queue);
+	return 0;
+}
+
+/*
+ * Once for each poll and pool is enough, unless a restart is under way: neither the NAPI nor the
+ * CPU changes within a poll.
+ */
+SEC("fentry/page_pool_alloc_netmems")
+int BPF_PROG(on_take, struct page_pool *pool)
+{
+	struct pool_use *use;
+	struct poll_now *me;
+	__u32 id, slot;
+
+	if (!pool->mp_priv)
+		return 0;
+	id = pool->user.id;
+	slot = id & (POOL_SLOTS - 1);
+	use = bpf_map_lookup_elem(&pool_uses, &slot);
+	me = poll_here();
+	if (!use || !me)
+		return 0;
+	if (use->pool == id && me->stamp && !windows_open) {
+		if (use->stamp == me->stamp)
+			return 0;
+		if (use->owner == me->napi && stamp_cpu(use->stamp ^ me->stamp) == 0 &&
+		    queue_provider(pool->slow.netdev, pool->slow.queue_idx) == pool->mp_priv) {
+			use->stamp = me->stamp;
+			return 0;
+		}
+	}
+	/* A restart that fills its ring; softirq may interrupt it and would miss its own turn. */
+	if (windows_open && !me->stamp && restarting == bpf_get_current_task() && !in_softirq())
+		return 0;
+	look_closer(ctx, pool, use, me);
+	return 0;
+}
+
+/* Pools made by the task that restarts a queue are the ones that shall feed it. */
+SEC("fexit/page_pool_create")
+int BPF_PROG(on_pool_made, const struct page_pool_params *params, struct page_pool *pool)
+{
+	__u64 task = bpf_get_current_task();
+	struct window *w;
+	__u32 i, key;
+
+	/* An ERR_PTR reads as 0. */
+	if (!windows_open || !pool->user.id)
+		return 0;
+	for (i = 0; i < MAX_WINDOWS; i++) {
+		key = i;
+		w = bpf_map_lookup_elem(&windows, &key);
+		if (!w || !w->used || w->task != task)
+			continue;
+		if (!w->pools)
+			w->first_pool = pool->user.id;
+		w->pools++;
+	}
+	return 0;
+}
+
+/* ---- giving back ---- */
+
+/* Net_iovs whose wrong free was reported, so that the provider's own finding is not another. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u32);
+} bad_frees SEC(".maps");
+
+static __noinline int report_free(void *ctx, __u32 code, const struct page_pool *pool, __u64 niov,
+				  __u32 detail)
+{
+	struct race_queue_key queue;
+	struct page_pool *own = NULL;
+	struct race_report *r;
+
+	pool_queue(pool, &queue);
+	bpf_map_update_elem(&bad_frees, &niov, &code, BPF_ANY);
+	r = pool_report(code, pool, &queue, ctx);
+	if (!r)
+		return 0;
+	r->niov = niov;
+	r->detail = detail;
+	own = BPF_CORE_READ((struct net_iov *)niov, pp);
+	if (own && own != pool)
+		r->other_pool = BPF_CORE_READ(own, user.id);
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+SEC("fentry/page_pool_put_unrefed_netmem")
+int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
+{
+	const struct page_pool *own;
+
+	if (!(netmem & 1))
+		return 0;
+	own = cast_to(struct net_iov, netmem & ~1UL)->pp;
+	if (own == pool)
+		return 0;
+	if (own)
+		report_free(ctx, RACE_FOREIGN_FREE, pool, netmem & ~1UL, DETAIL_NONE);
+	else
+		report_free(ctx, RACE_DOUBLE_FREE, pool, netmem & ~1UL, DETAIL_IN_BINDING);
+	return 0;
+}
+
+/* The kernel's enum devmem_bad_free. */
+enum { BAD_FREE_TWICE, BAD_FREE_FOREIGN, BAD_FREE_BUSY };
+
+/* The provider's own finding: what got past the pool's cache and ring. */
+SEC("tp_btf/devmem_niov_bad_free")
+int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 reason)
+{
+	__u64 key = (__u64)niov;
+
+	if (!bpf_map_delete_elem(&bad_frees, &key))
+		return 0;
+	if (reason == BAD_FREE_FOREIGN)
+		report_free(ctx, RACE_FOREIGN_FREE, pool, key, DETAIL_NONE);
+	else
+		report_free(ctx, RACE_DOUBLE_FREE, pool, key,
+			    reason == BAD_FREE_BUSY ? DETAIL_IN_USE : DETAIL_IN_BINDING);
+	/* What the provider found is over: the next one of this net_iov is another. */
+	bpf_map_delete_elem(&bad_frees, &key);
+	return 0;
+}
+
+/* ---- opt-in: is a net_iov that is given back in a pool already? ---- */
+
+enum { NIOV_OUT = 1, NIOV_IN };
+
+/* User space sets max_entries when it is asked to follow every net_iov. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} niov_places SEC(".maps");
+
+static __always_inline void niov_place(__u64 niov, __u32 place)
+{
+	__u32 *was = bpf_map_lookup_elem(&niov_places, &niov);
+
+	if (was)
+		*was = place;
+	else if (bpf_map_update_elem(&niov_places, &niov, &place, BPF_ANY))
+		__sync_fetch_and_add(&tables_full, 1);
+}
+
+SEC("fexit/page_pool_alloc_netmems")
+int BPF_PROG(follow_take, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
+{
+	if (netmem & 1)
+		niov_place(netmem & ~1UL, NIOV_OUT);
+	return 0;
+}
+
+SEC("fexit/page_pool_alloc_frag_netmem")
+int BPF_PROG(follow_take_frag, struct page_pool *pool, unsigned int *offset, unsigned int size,
+	     unsigned int gfp, unsigned long netmem)
+{
+	if (netmem & 1)
+		niov_place(netmem & ~1UL, NIOV_OUT);
+	return 0;
+}
+
+struct search {
+	const unsigned long *at;
+	unsigned long netmem;
+	__u32 num;
+	__u32 found;
+};
+
+static int search_one(__u32 i, struct search *s)
+{
+	unsigned long entry = 0;
+
+	if (i >= s->num)
+		return 1;
+	bpf_probe_read_kernel(&entry, sizeof(entry), s->at + i);
+	if (entry != s->netmem)
+		return 0;
+	s->found = 1;
+	return 1;
+}
+
+#define MAX_RING (1 << 16)
+
+/* Does the pool have it, in its cache or in its ring? */
+static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long netmem)
+{
+	struct search s = {
+		.at = (const void *)pool +
+		      bpf_core_field_offset(struct page_pool___race, alloc.cache),
+		.netmem = netmem,
+		.num = BPF_CORE_READ(pool, alloc.count),
+	};
+
+	bpf_loop(RACE_CACHE, search_one, &s, 0);
+	if (s.found)
+		return true;
+	s.at = (const void *)BPF_CORE_READ(pool, ring.queue);
+	s.num = BPF_CORE_READ(pool, ring.size);
+	bpf_loop(MAX_RING, search_one, &s, 0);
+	return s.found;
+}
+
+/*
+ * The map may be wrong: a program that is interrupted by another run of itself misses that one.
+ * So it only says where to look.
+ */
+SEC("fentry/page_pool_put_unrefed_netmem")
+int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
+{
+	__u64 niov = netmem & ~1UL;
+	__u32 *was;
+
+	if (!(netmem & 1))
+		return 0;
+	was = bpf_map_lookup_elem(&niov_places, &niov);
+	if (was && *was == NIOV_IN && is_in_pool(pool, netmem))
+		report_free(ctx, RACE_DOUBLE_FREE, pool, niov, DETAIL_IN_POOL);
+	niov_place(niov, NIOV_IN);
+	return 0;
+}
+
+/* Back in its binding: putting it now is found without the map. */
+SEC("tp_btf/devmem_niov_free")
+int BPF_PROG(follow_home, struct page_pool *pool, struct net_iov *niov)
+{
+	__u64 key = (__u64)niov;
+
+	bpf_map_delete_elem(&niov_places, &key);
+	return 0;
+}
+
+#endif
