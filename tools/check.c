@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * `devmemtop check`: tries every source for real and says what came of it.
+ */
+#include "check.h"
+
+#include <argp.h>
+#include <err.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <bpf/btf.h>
+
+#include "load_bpf.h"
+#include "netdev_genl.h"
+#include "netns.h"
+#include "snapshot.h"
+#include "version.h"
+
+#define EXIT_USAGE 2
+
+/* Numbers of linux/capability.h; the C library's headers need not know the later ones. */
+enum capability {
+	CAPABILITY_SYS_ADMIN = 21,
+	CAPABILITY_PERFMON = 38,
+	CAPABILITY_BPF = 39,
+};
+
+struct check {
+	bool all_well;
+	uint64_t capabilities;
+};
+
+/* One source: a line, and when it cannot be used two more. */
+static void report(struct check *c, bool ok, const char *source, const char *gives, const char *why,
+		   const char *todo)
+{
+	printf("%-4s %-11s %s\n", ok ? "ok" : "NO", source, gives);
+	if (ok)
+		return;
+	c->all_well = false;
+	printf("     why: %s\n     do:  %s\n", why, todo);
+}
+
+/* ---- netlink ---- */
+
+static int ignore(uint8_t cmd, const struct nlattr *const *tb, void *data)
+{
+	(void)cmd;
+	(void)tb;
+	(void)data;
+	return 0;
+}
+
+static void check_dump(struct check *c, struct netdev_genl *ng, uint8_t cmd, const char *source,
+		       const char *gives, const char *todo)
+{
+	struct netdev_genl_error error = { 0 };
+	int ret = netdev_genl_dump(ng, cmd, NULL, 0, ignore, NULL, &error);
+
+	report(c, !ret, source, gives,
+	       ret == -EOPNOTSUPP ? "this kernel was built without them" : error.text, todo);
+}
+
+static void check_netlink(struct check *c)
+{
+	static const char *const newer = "use Linux 6.12 or later";
+	struct netdev_genl_error error = { 0 };
+	struct netdev_genl *ng = netdev_genl_open(&error);
+
+	if (!ng) {
+		report(c, false, "netlink", "queues, bindings, page pools, driver statistics",
+		       error.text, newer);
+		return;
+	}
+	check_dump(c, ng, ND_CMD_QUEUE_GET, "queues", "netlink: queues and what is bound to them",
+		   newer);
+	check_dump(c, ng, ND_CMD_PAGE_POOL_GET, "page-pools",
+		   "netlink: OUT and HELD, the buffers that pools have taken", newer);
+	check_dump(c, ng, ND_CMD_PAGE_POOL_STATS_GET, "pool-stats",
+		   "netlink: RECYC/s, buffers that pools hand out and take back",
+		   "use a kernel with CONFIG_PAGE_POOL_STATS=y");
+	check_dump(c, ng, ND_CMD_QSTATS_GET, "queue-stats",
+		   "netlink: RX/s, RX, DROP/s, as the drivers count them", newer);
+	netdev_genl_close(ng);
+}
+
+/* ---- BPF ---- */
+
+static bool capable(const struct check *c, enum capability cap)
+{
+	/* CAP_SYS_ADMIN stands for the two that were split off it. */
+	if ((cap == CAPABILITY_BPF || cap == CAPABILITY_PERFMON) &&
+	    c->capabilities & UINT64_C(1) << CAPABILITY_SYS_ADMIN)
+		return true;
+	return c->capabilities & UINT64_C(1) << cap;
+}
+
+static uint64_t effective_capabilities(void)
+{
+	unsigned long long caps = 0;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	fclose(f);
+	return caps;
+}
+
+/* Why a group of programs that the kernel could take did not load. */
+static const char *refusal(const struct check *c, const char *said, const char **todo)
+{
+	if (!capable(c, CAPABILITY_BPF) || !capable(c, CAPABILITY_PERFMON)) {
+		*todo = "run as root, or with CAP_BPF and CAP_PERFMON";
+		return "BPF is not permitted to this process";
+	}
+	*todo = "see what the verifier says: DEVMEMTOP_DEBUG=1 devmemtop check";
+	return said[0] ? said : "the kernel refused the BPF programs";
+}
+
+/* What a source needs of the kernel, besides BTF. */
+struct need {
+	const char *type; /* in the kernel's BTF */
+	uint32_t kind;
+	const char *why; /* it is not there */
+	const char *todo;
+};
+
+#define NEEDS 3
+
+struct bpf_source {
+	enum source source;
+	const char *name;
+	const char *gives;
+	struct need needs[NEEDS];
+};
+
+#define NEED_DEVMEM                                                                            \
+	{                                                                                      \
+		"net_devmem_dmabuf_binding", BTF_KIND_STRUCT, "this kernel has no devmem TCP", \
+			"use Linux 6.12 or later with CONFIG_NET_DEVMEM=y"                     \
+	}
+
+static const struct bpf_source bpf_sources[] = {
+	{ SOURCE_EVENTS,
+	  "events",
+	  "trace events: ALLOC/s, FREE/s, FAIL/s, TOKEN/s, RST, DOWN, who bound what",
+	  { { "btf_trace_devmem_bind", BTF_KIND_TYPEDEF, "this kernel has no devmem trace events",
+	      "build a kernel with them: docs/building.md" } } },
+	{ SOURCE_WALK,
+	  "walk",
+	  "page pools read by BPF: DMABUF, FREE, CACHE, RING, the queue of each pool",
+	  { NEED_DEVMEM,
+	    { "bpf_rcu_read_lock", BTF_KIND_FUNC,
+	      "this kernel does not let BPF programs hold the RCU lock",
+	      "use Linux 6.12 or later with CONFIG_BPF_SYSCALL=y" } } },
+	{ SOURCE_SOCKETS,
+	  "sockets",
+	  "TCP sockets read by BPF: WHERE, USER, SOCKET, POSTED, OLDEST, who holds buffers",
+	  { NEED_DEVMEM } },
+};
+
+/* Returns NULL when nothing is missing that the kernel's BTF tells about. */
+static const struct need *missing(const struct btf *btf, const struct bpf_source *src)
+{
+	static const struct need no_btf = { .why = "no BTF in /sys/kernel/btf/vmlinux",
+					    .todo = "use a kernel with CONFIG_DEBUG_INFO_BTF=y" };
+	size_t i;
+
+	if (!btf)
+		return &no_btf;
+	for (i = 0; i < NEEDS && src->needs[i].type; i++)
+		if (btf__find_by_name_kind(btf, src->needs[i].type, src->needs[i].kind) <= 0)
+			return &src->needs[i];
+	return NULL;
+}
+
+static void check_bpf(struct check *c)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	unsigned int sources = 0;
+	struct load_bpf *l;
+	char said[256] = "";
+	size_t i;
+
+	l = load_bpf_open(&sources, said, sizeof(said));
+	for (i = 0; i < sizeof(bpf_sources) / sizeof(bpf_sources[0]); i++) {
+		const struct bpf_source *src = &bpf_sources[i];
+		const struct need *need = missing(btf, src);
+		const char *why = NULL, *todo = NULL;
+		bool ok = sources & 1U << src->source;
+
+		if (!ok && need) {
+			why = need->why;
+			todo = need->todo;
+		} else if (!ok) {
+			why = refusal(c, said, &todo);
+		}
+		report(c, ok, src->name, src->gives, why, todo);
+	}
+	load_bpf_close(l);
+	btf__free(btf);
+}
+
+/* ---- the command ---- */
+
+static const struct argp_option option_table[] = {
+	{ "netns", 'W', "PATH|PID", 0, "Look into this network namespace", 0 },
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	char text[256];
+
+	(void)state;
+	switch (key) {
+	case 'W':
+		if (netns_enter(arg, text, sizeof(text)))
+			return 0;
+		errx(EXIT_FAILURE, "%s", text);
+	case ARGP_KEY_ARG:
+		warnx("unexpected argument '%s': see devmemtop check --help", arg);
+		exit(EXIT_USAGE);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Try every source of figures, say whether it can be used here and, if not, why and "
+	       "what to do.\vExit status: 0 when all can be used; 1 when one cannot; 2 for wrong "
+	       "options.",
+};
+
+int check_main(int argc, char **argv)
+{
+	static char name[] = "devmemtop check";
+	struct check c = { .all_well = true };
+	struct utsname uts;
+
+	argv[0] = name;
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	c.capabilities = effective_capabilities();
+	uname(&uts);
+	printf("devmemtop " DEVMEMTOP_VERSION " on Linux %s\n", uts.release);
+	check_netlink(&c);
+	check_bpf(&c);
+	if (fflush(stdout))
+		err(EXIT_FAILURE, "writing to standard output");
+	return c.all_well ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Running: one loop over a timer, signals, the kernel's events and keys.
+ */
+#include "loop.h"
+
+#include <err.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "keys.h"
+#include "live.h"
+#include "view.h"
+#include "view_csv.h"
+#include "view_json.h"
+
+/* Width of batch output that goes to no terminal, and is not told by COLUMNS. */
+#define BATCH_WIDTH 132
+
+struct loop {
+	struct collect *c;
+	const struct loop_options *opt;
+	struct view_options view;
+	struct snapshot *now;
+	struct snapshot *before;
+	/* While paused, snapshots are still taken: rates stay right and nothing is lost. */
+	struct snapshot *frozen;
+	struct snapshot *frozen_before;
+	unsigned long taken;
+	struct history history;
+	struct filter filter;
+	char filter_text[128]; /* as typed, or as told by options */
+	char input[128];       /* being typed */
+	char note[160];
+	int signals;
+	int timer;
+	bool stop;
+	int status;
+};
+
+static void set_timer(struct loop *l)
+{
+	long ns = (long)(l->view.interval * 1e9);
+	struct itimerspec its = {
+		.it_interval = { ns / 1000000000, ns % 1000000000 },
+		.it_value = { ns / 1000000000, ns % 1000000000 },
+	};
+
+	if (timerfd_settime(l->timer, 0, &its, NULL))
+		err(EXIT_FAILURE, "setting a timer");
+}
+
+static void open_sources(struct loop *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	if (l->opt->output == OUTPUT_LIVE)
+		sigaddset(&set, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* A reader that goes away is noticed when writing to it fails. */
+	signal(SIGPIPE, SIG_IGN);
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (l->signals < 0 || l->timer < 0)
+		err(EXIT_FAILURE, "waiting for signals and time");
+	set_timer(l);
+}
+
+/* ---- output ---- */
+
+static unsigned int batch_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize ws;
+	long n;
+
+	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
+		return ws.ws_col;
+	n = columns ? strtol(columns, NULL, 10) : 0;
+	return n >= VIEW_MIN_WIDTH && n <= 1000 ? n : BATCH_WIDTH;
+}
+
+/* A picture at a time reaches the reader, whole. */
+static void flush_batch(struct loop *l)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	l->stop = true;
+	/* Whoever closes the pipe has seen enough; a full disk is another matter. */
+	if (errno == EPIPE)
+		return;
+	warn("writing to standard output");
+	l->status = EXIT_FAILURE;
+}
+
+static void show_text(struct loop *l)
+{
+	struct screen *s;
+
+	l->view.width = batch_width();
+	s = view_render(l->now, l->before, &l->view);
+	if (l->taken > 1)
+		putchar('\n');
+	screen_print(s, stdout);
+	screen_free(s);
+	flush_batch(l);
+}
+
+static void show_json(struct loop *l)
+{
+	char *text = view_json(l->now, l->before, l->view.all);
+
+	puts(text);
+	free(text);
+	flush_batch(l);
+}
+
+static void show_csv(struct loop *l)
+{
+	char *text = view_csv(l->now, l->before, l->view.all);
+
+	if (l->taken == 1) {
+		char *heading = view_csv_heading();
+
+		fputs(heading, stdout);
+		free(heading);
+	}
+	fputs(text, stdout);
+	free(text);
+	flush_batch(l);
+}
+
+static void show_live(struct loop *l)
+{
+	struct screen *s;
+
+	live_size(&l->view.width, &l->view.height);
+	if (l->view.width < VIEW_MIN_WIDTH || l->view.height < VIEW_MIN_HEIGHT) {
+		s = screen_new(l->view.width);
+		screen_newline(s);
+		screen_put(s, ATTR_WARN, "enlarge to %dx%d", VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT);
+	} else if (l->frozen) {
+		s = view_render(l->frozen, l->frozen_before, &l->view);
+	} else {
+		s = view_render(l->now, l->before, &l->view);
+	}
+	live_draw(s);
+	screen_free(s);
+}
+
+static void show(struct loop *l)
+{
+	switch (l->opt->output) {
+	case OUTPUT_LIVE:
+		show_live(l);
+		break;
+	case OUTPUT_TEXT:
+		show_text(l);
+		break;
+	case OUTPUT_JSON:
+		show_json(l);
+		break;
+	case OUTPUT_CSV:
+		show_csv(l);
+		break;
+	}
+}
+
+/* ---- what happens ---- */
+
+static void take_snapshot(struct loop *l)
+{
+	if (l->before != l->frozen && l->before != l->frozen_before)
+		snapshot_free(l->before);
+	l->before = l->now;
+	l->now = collect_snapshot(l->c);
+	filter_apply(&l->filter, l->now);
+	if (!l->frozen)
+		history_add(&l->history, l->now, l->before);
+	l->taken++;
+	show(l);
+	if (l->opt->count && l->taken >= l->opt->count)
+		l->stop = true;
+}
+
+static void toggle_pause(struct loop *l)
+{
+	l->view.paused = !l->view.paused;
+	if (l->view.paused) {
+		l->frozen = l->now;
+		l->frozen_before = l->before;
+		return;
+	}
+	if (l->frozen != l->now && l->frozen != l->before)
+		snapshot_free(l->frozen);
+	if (l->frozen_before != l->before && l->frozen_before != l->now)
+		snapshot_free(l->frozen_before);
+	l->frozen = NULL;
+	l->frozen_before = NULL;
+}
+
+/* Steps that people choose: 0.1 0.2 0.5 1 2 5 ... */
+static void change_interval(struct loop *l, bool longer)
+{
+	static const double steps[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60 };
+	int num = sizeof(steps) / sizeof(steps[0]), i;
+
+	if (longer) {
+		for (i = 0; i < num && steps[i] <= l->view.interval; i++)
+			;
+		if (i == num)
+			return;
+	} else {
+		for (i = num - 1; i >= 0 && steps[i] >= l->view.interval; i--)
+			;
+		if (i < 0)
+			return;
+	}
+	l->view.interval = steps[i];
+	set_timer(l);
+}
+
+static const struct snapshot *shown(const struct loop *l)
+{
+	return l->frozen ? l->frozen : l->now;
+}
+
+static void move_cursor(struct loop *l, long lines)
+{
+	long max = (long)view_rows(shown(l), &l->view) - 1;
+	long to = (long)l->view.cursor + lines;
+
+	l->view.cursor = to < 0 || max < 0 ? 0 : to > max ? max : to;
+}
+
+static void set_mode(struct loop *l, enum view_mode mode)
+{
+	l->view.mode = mode;
+	l->view.cursor = 0;
+}
+
+/* The page of the queue under the cursor. */
+static void open_queue(struct loop *l)
+{
+	const struct snapshot *before = l->frozen ? l->frozen_before : l->before;
+	const struct queue_row **rows;
+	size_t num;
+
+	rows = view_sorted(shown(l), before, &l->view, &num);
+	if (num) {
+		const struct queue_row *q = rows[l->view.cursor < num ? l->view.cursor : num - 1];
+
+		l->view.ifindex = q->ifindex;
+		l->view.queue = q->queue;
+		set_mode(l, VIEW_QUEUE);
+	}
+	free(rows);
+}
+
+/* ---- typing a filter ---- */
+
+static void end_input(struct loop *l)
+{
+	l->view.input = NULL;
+}
+
+/* KEY=VALUE with blanks between; what is wrong is said and can be corrected. */
+static void use_filter(struct loop *l)
+{
+	struct filter f = { .num = 0 };
+	char copy[sizeof(l->input)], *rest = copy, *part;
+
+	strcpy(copy, l->input);
+	l->view.note = l->opt->note;
+	while ((part = strsep(&rest, " "))) {
+		if (!part[0])
+			continue;
+		if (!filter_parse(&f, part, l->note, sizeof(l->note))) {
+			l->view.note = l->note;
+			return;
+		}
+		if (f.netns) {
+			snprintf(l->note, sizeof(l->note),
+				 "another network namespace: start devmemtop with --netns");
+			l->view.note = l->note;
+			return;
+		}
+	}
+	l->filter = f;
+	strcpy(l->filter_text, l->input);
+	l->view.filter = f.num ? l->filter_text : NULL;
+	set_mode(l, l->view.mode == VIEW_QUEUE ? VIEW_QUEUES : l->view.mode);
+	end_input(l);
+	/* A picture that was kept was filtered otherwise. */
+	if (l->view.paused)
+		toggle_pause(l);
+	take_snapshot(l);
+}
+
+static void on_input(struct loop *l, int key)
+{
+	size_t len = strlen(l->input);
+
+	if (key == KEYS_ESCAPE) {
+		l->view.note = l->opt->note;
+		end_input(l);
+	} else if (key == KEYS_ENTER) {
+		use_filter(l);
+	} else if ((key == KEYS_BACKSPACE || key == 8 || key == 127) && len) {
+		l->input[len - 1] = '\0';
+	} else if (key >= ' ' && key < 127 && len + 1 < sizeof(l->input)) {
+		l->input[len] = (char)key;
+		l->input[len + 1] = '\0';
+	}
+}
+
+static void act(struct loop *l, enum action action)
+{
+	long page = l->view.height > 8 ? l->view.height - 6 : 2;
+
+	switch (action) {
+	case ACTION_QUIT:
+		l->stop = true;
+		break;
+	case ACTION_BACK:
+		set_mode(l, VIEW_QUEUES);
+		break;
+	case ACTION_HELP:
+		set_mode(l, VIEW_HELP);
+		break;
+	case ACTION_PAUSE:
+		toggle_pause(l);
+		break;
+	case ACTION_OPEN:
+		open_queue(l);
+		break;
+	case ACTION_BINDINGS:
+		set_mode(l, VIEW_BINDINGS);
+		break;
+	case ACTION_SOCKETS:
+		set_mode(l, VIEW_SOCKETS);
+		break;
+	case ACTION_EVENTS:
+		set_mode(l, VIEW_EVENTS);
+		break;
+	case ACTION_FILTER:
+		strcpy(l->input, l->view.filter ? l->filter_text : "");
+		l->view.input = l->input;
+		break;
+	case ACTION_SORT:
+		l->view.sort = (l->view.sort + 1) % SORTS;
+		break;
+	case ACTION_ALL:
+		l->view.all = !l->view.all;
+		l->view.cursor = 0;
+		break;
+	case ACTION_SLOWER:
+	case ACTION_FASTER:
+		change_interval(l, action == ACTION_SLOWER);
+		break;
+	case ACTION_UP:
+		move_cursor(l, -1);
+		break;
+	case ACTION_DOWN:
+		move_cursor(l, 1);
+		break;
+	case ACTION_PAGE_UP:
+		move_cursor(l, -page);
+		break;
+	case ACTION_PAGE_DOWN:
+		move_cursor(l, page);
+		break;
+	case ACTION_HOME:
+		l->view.cursor = 0;
+		break;
+	case ACTION_NONE:
+		break;
+	}
+}
+
+static void on_keys(struct loop *l)
+{
+	int key;
+
+	while ((key = live_key()) > 0)
+		if (l->view.input)
+			on_input(l, key);
+		else
+			act(l, key_action(key, l->view.mode));
+	if (key < 0)
+		l->stop = true;
+	if (!l->stop)
+		show(l);
+}
+
+static void on_signals(struct loop *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGWINCH) {
+			live_resized();
+			show(l);
+		} else {
+			l->stop = true;
+		}
+	}
+}
+
+static void on_timer(struct loop *l)
+{
+	uint64_t ticks;
+
+	if (read(l->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+		take_snapshot(l);
+}
+
+static void wait_and_act(struct loop *l)
+{
+	/* poll() passes over negative descriptors. */
+	struct pollfd fds[] = {
+		{ .fd = l->signals, .events = POLLIN },
+		{ .fd = l->timer, .events = POLLIN },
+		{ .fd = collect_fd(l->c), .events = POLLIN },
+		{ .fd = l->opt->output == OUTPUT_LIVE ? STDIN_FILENO : -1, .events = POLLIN },
+	};
+
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
+		if (errno == EINTR)
+			return;
+		err(EXIT_FAILURE, "waiting");
+	}
+	if (fds[0].revents)
+		on_signals(l);
+	if (fds[2].revents)
+		collect_drain(l->c);
+	if (fds[3].revents)
+		on_keys(l);
+	if (fds[1].revents && !l->stop)
+		on_timer(l);
+}
+
+int loop_run(struct collect *c, const struct loop_options *opt)
+{
+	struct loop l = {
+		.c = c,
+		.opt = opt,
+		.view = {
+			.interval = opt->interval,
+			.all = opt->all,
+			.note = opt->note,
+			.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		},
+		.filter = opt->filter,
+		.status = EXIT_SUCCESS,
+	};
+	char text[128];
+
+	l.view.history = &l.history;
+	if (opt->filter_text) {
+		snprintf(l.filter_text, sizeof(l.filter_text), "%s", opt->filter_text);
+		l.view.filter = l.filter_text;
+	}
+	open_sources(&l);
+	if (opt->output == OUTPUT_LIVE) {
+		if (!live_open(text, sizeof(text))) {
+			warnx("%s", text);
+			return EXIT_FAILURE;
+		}
+		live_size(&l.view.width, &l.view.height);
+		if (l.view.width < VIEW_MIN_WIDTH || l.view.height < VIEW_MIN_HEIGHT) {
+			live_close();
+			warnx("the terminal has %ux%u characters, the live view needs %dx%d: enlarge it or use --batch",
+			      l.view.width, l.view.height, VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT);
+			return EXIT_FAILURE;
+		}
+	}
+	take_snapshot(&l);
+	while (!l.stop)
+		wait_and_act(&l);
+	if (opt->output == OUTPUT_LIVE)
+		live_close();
+	if (l.frozen)
+		toggle_pause(&l);
+	history_clear(&l.history);
+	snapshot_free(l.before);
+	snapshot_free(l.now);
+	close(l.signals);
+	close(l.timer);
+	return l.status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Running: one loop over a timer, signals, the kernel's events and, in the live view, keys.
+ */
+#ifndef DEVMEMTOP_LOOP_H
+#define DEVMEMTOP_LOOP_H
+
+#include <stdbool.h>
+
+#include "collect.h"
+#include "filter.h"
+
+enum output {
+	OUTPUT_LIVE,
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_CSV,
+};
+
+struct loop_options {
+	enum output output;
+	double interval;     /* seconds */
+	unsigned long count; /* snapshots to take, 0: until told to stop */
+	bool all;	     /* unbound queues, too */
+	struct filter filter;
+	const char *filter_text; /* the same for people, NULL: there is none */
+	const char *note;	 /* what to say once at start, NULL: nothing */
+};
+
+/* Shortest and longest interval, in seconds. */
+#define INTERVAL_MIN 0.1
+#define INTERVAL_MAX 3600.0
+
+/**
+ * loop_run() - take snapshots and show them until the user or a signal says stop
+ * @c: collector
+ * @opt: options
+ *
+ * Return: exit status; errors were printed.
+ */
+int loop_run(struct collect *c, const struct loop_options *opt);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Drawing: the tables of bindings, sockets and events.
+ */
+#include "view_pages.h"
+
+static void binding_row_cb(struct cell_input *in, size_t i, void *data)
+{
+	(void)data;
+	in->b = binding_at(in->snap, i);
+}
+
+void view_bindings(struct screen *s, const struct snapshot *now, const struct view_options *opt)
+{
+	struct cell_input in = { .snap = now, .utf8 = opt->utf8 };
+
+	if (now->bindings.num) {
+		view_table(s, &table_bindings, now->bindings.num, binding_row_cb, &in, NULL, opt);
+		return;
+	}
+	screen_newline(s);
+	screen_put(s, ATTR_PLAIN, "No dma-buf is bound, and none is held.");
+}
+
+static void socket_row_cb(struct cell_input *in, size_t i, void *data)
+{
+	(void)data;
+	in->sock = socket_at(in->snap, i);
+}
+
+void view_sockets(struct screen *s, const struct snapshot *now, const struct view_options *opt)
+{
+	struct cell_input in = { .snap = now, .utf8 = opt->utf8 };
+
+	if (now->sockets.num) {
+		view_table(s, &table_sockets, now->sockets.num, socket_row_cb, &in, NULL, opt);
+		return;
+	}
+	screen_newline(s);
+	if (now->sources & 1U << SOURCE_SOCKETS)
+		screen_put(s, ATTR_PLAIN, "No TCP socket has a net_iov in its queue or a token.");
+	else
+		screen_put(s, ATTR_WARN, "Sockets cannot be read here: devmemtop check says why.");
+}
+
+static void event_row_cb(struct cell_input *in, size_t i, void *data)
+{
+	(void)data;
+	in->e = event_at(in->snap, in->snap->events.num - 1 - i);
+}
+
+void view_events(struct screen *s, const struct snapshot *now, const struct view_options *opt)
+{
+	struct cell_input in = { .snap = now, .utf8 = opt->utf8 };
+
+	if (now->events.num) {
+		view_table(s, &table_events, now->events.num, event_row_cb, &in, NULL, opt);
+		return;
+	}
+	screen_newline(s);
+	if (now->sources & 1U << SOURCE_EVENTS)
+		screen_put(s, ATTR_PLAIN,
+			   "Nothing was bound or restarted since devmemtop started.");
+	else
+		screen_put(s, ATTR_WARN, "Events cannot be read here: devmemtop check says why.");
+}
