@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vm: --icount --timeout 900
+#
+# What a picture of 64 bound queues costs, in guest instructions: under --icount the CPU time of
+# a process, in nanoseconds, is the number of instructions. The limit: with one picture a second,
+# one percent of a core at 3 GHz is 30 million cycles.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
+. "$(dirname "$0")/../../vm/testbed.sh"
+dmt=$testbed_top/build/devmemtop
+limit_ms=30
+pictures=20
+
+# cpu_ms N ARG…: CPU time of N pictures.
+cpu_ms() {
+	local TIMEFORMAT='%U %S' used
+
+	used=$({ time "$dmt" --json -d 0.1 -n "$@" >"$testbed_dir/pictures.json" 2>&3; } 3>&2 2>&1) ||
+		testbed_fail "devmemtop failed"
+	awk '{ printf "%d", ($1 + $2) * 1000 }' <<<"$used"
+}
+
+testbed_up 64
+ethtool -G sim0 rx 64
+recv_start --size 64M --shared --no-rss --no-steer --queues "$(seq -s, 0 63)"
+first=$(cpu_ms 1)
+many=$(cpu_ms $((pictures + 1)))
+check "not 64 bound queues in each picture" jq -se 'all(.[]; .totals.queues_count == 64 and
+	.incomplete == null and ([.bindings[0].parts[]] | add) == 16384)' "$testbed_dir/pictures.json" >/dev/null
+each=$(((many - first) * 1000 / pictures))
+echo "first picture, loading included: $first ms; each further one: $each us; 64 queues"
+check "a picture costs $each thousand instructions, more than $limit_ms million" \
+	[ "$each" -le $((limit_ms * 1000)) ]

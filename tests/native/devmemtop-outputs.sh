@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What other programs read: JSON against its schema, CSV against JSON, filters, other network
+# namespaces; and `devmemtop check`.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+dmt=$top/build/devmemtop
+schema=$top/docs/devmemtop.schema.json
+unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all)
+
+# ---- CSV ----
+
+expect_status 0 "$dmt" --csv -n 2 -d 0.1 -a -f iface=lo
+[ "$(wc -l <"$tmp/out")" = 3 ] || fail "not a heading and two lines: $(cat "$tmp/out")"
+[ "$(tr -cd ',\n' <"$tmp/out" | sort -u | wc -l)" = 1 ] || fail "lines differ in their columns"
+# The columns are those of a queue in JSON, parts by their path.
+expect_status 0 "$dmt" --json -n 1 -a -f iface=lo
+jq -r '["time_unix_ns", "interval_s", "netns_inode", "lost_events_count", "incomplete"] +
+	[.queues[0] | paths(scalars or . == null) | join("_")] | join(",")' "$tmp/out" >"$tmp/want"
+"$dmt" --csv -n 1 -a -f iface=lo 2>/dev/null | head -n 1 >"$tmp/got"
+diff "$tmp/want" "$tmp/got" >&2 || fail "CSV has other columns than JSON"
+expect_status 2 "$dmt" --csv --json -n 1
+expect_in "$tmp/err" 'give one of them'
+
+# ---- filters ----
+
+expect_status 0 "$dmt" --json -n 1 -a -f 'iface=l?' -f queue=0-1
+jq -e '[.queues[].ifname] | length > 0 and all(. == "lo")' "$tmp/out" >/dev/null || fail "iface, queue"
+expect_status 0 "$dmt" --json -n 1 -a -f iface=nosuch
+jq -e '.queues == []' "$tmp/out" >/dev/null || fail "a filter that fits nothing"
+for bad in foo=1 queue=x queue=3-1 binding= iface; do
+	expect_status 2 "$dmt" -b -n 1 -f "$bad"
+	[ "$(wc -l <"$tmp/err")" = 1 ] || fail "not one line: $(cat "$tmp/err")"
+	expect_in "$tmp/err" "bad filter '.*': give"
+done
+
+# ---- other network namespaces ----
+
+if unshare -n true 2>/dev/null; then
+	coproc other { exec unshare -n sh -c 'readlink /proc/self/ns/net; exec cat'; }
+	read -r inode <&"${other[0]}"
+	inode=${inode//[^0-9]/}
+	# shellcheck disable=SC2154 # coproc sets it
+	for how in --netns="$other_PID" --netns="/proc/$other_PID/ns/net" --filter=netns="$other_PID"; do
+		expect_status 0 "$dmt" --json -n 1 -a "$how"
+		jq -e --argjson inode "$inode" '[.queues[].ifname] | all(. == "lo")' \
+			"$tmp/out" >/dev/null || fail "$how shows foreign interfaces"
+		jq -e --argjson inode "$inode" '.netns_inode == null or .netns_inode == $inode' \
+			"$tmp/out" >/dev/null || fail "$how: $(cat "$tmp/out")"
+	done
+	eval "exec ${other[1]}>&-"
+	wait "$other_PID"
+fi
+expect_status 1 "$dmt" -b -n 1 --netns nosuchns
+expect_in "$tmp/err" "network namespace 'nosuchns': give a path, a process id, or a name"
+expect_status 1 "$dmt" -b -n 1 --netns /proc/self/ns/mnt
+expect_in "$tmp/err" "it is no network namespace"
+expect_status 1 "${unprivileged[@]}" "$dmt" -b -n 1 --netns /proc/self/ns/net
+expect_in "$tmp/err" 'run as root or with CAP_SYS_ADMIN'
+
+# ---- check ----
+
+# Every source is there once, and whatever cannot be used is explained.
+explained() {
+	for source in queues page-pools pool-stats queue-stats events walk sockets; do
+		[ "$(grep -cE "^(ok|NO) +$source " "$tmp/out")" = 1 ] || fail "check: $source"
+	done
+	[ "$(grep -c '^NO ' "$tmp/out")" = "$(grep -c '^     why: .' "$tmp/out")" ] ||
+		fail "check: no reason: $(cat "$tmp/out")"
+	[ "$(grep -c '^NO ' "$tmp/out")" = "$(grep -c '^     do:  .' "$tmp/out")" ] ||
+		fail "check: no advice: $(cat "$tmp/out")"
+}
+"$dmt" check >"$tmp/out" 2>"$tmp/err"
+status=$?
+explained
+[ $status = $(($(grep -c '^NO ' "$tmp/out") > 0)) ] || fail "check: status $status: $(cat "$tmp/out")"
+# What it says about a source is what the source then does.
+used=$("$dmt" --json -n 1 2>/dev/null | jq -r '.sources[]')
+for source in events walk sockets; do
+	[ "$(grep -c "^ok *$source " "$tmp/out")" = "$(grep -cx $source <<<"$used")" ] ||
+		fail "check and devmemtop differ about $source: $used; $(cat "$tmp/out")"
+done
+"${unprivileged[@]}" "$dmt" check >"$tmp/out" 2>"$tmp/err" && fail "check is content without privilege"
+explained
+expect_in "$tmp/out" '^NO +walk'
+expect_in "$tmp/out" 'do:  run as root, or with CAP_BPF'
+expect_status 2 "$dmt" check nonsense
+
+# ---- the schema ----
+
+python3 -c 'import jsonschema' 2>/dev/null ||
+	skip "no python3-jsonschema: JSON was not compared with its schema"
+cat >"$tmp/validate.py" <<'END'
+import copy, json, sys
+import jsonschema
+
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+validator = jsonschema.Draft202012Validator(schema)
+
+
+def bad(line):
+    return [f"{'/'.join(map(str, e.path))}: {e.message}" for e in validator.iter_errors(line)]
+
+
+lines = [json.loads(text) for name in sys.argv[2:] for text in open(name)]
+assert lines, "nothing to validate"
+for line in lines:
+    for error in bad(line):
+        sys.exit(error)
+
+# Broken on purpose, at every place: a key missing, an unknown one, a number that is a text.
+checked = 0
+
+
+def break_each(root, node):
+    global checked
+    if isinstance(node, list):
+        for item in node:
+            break_each(root, item)
+        return
+    if not isinstance(node, dict):
+        return
+    for key in list(node):
+        value = node.pop(key)
+        if not bad(root) and key != "bind":
+            sys.exit(f"the schema does without {key}")
+        node[key] = {"no": "such"}
+        if not bad(root):
+            sys.exit(f"the schema takes anything for {key}")
+        node[key] = value
+        checked += 1
+        break_each(root, value)
+    node["surprise"] = 1
+    if not bad(root):
+        sys.exit("the schema takes unknown keys")
+    del node["surprise"]
+
+
+# One row of each kind will do.
+full = copy.deepcopy(lines[0])
+for key, value in full.items():
+    if isinstance(value, list):
+        del value[1:]
+break_each(full, full)
+assert not bad(full) and checked > 100, checked
+END
+expect_status 0 "$dmt" --json -n 2 -d 0.1 -a
+cp "$tmp/out" "$tmp/live.json"
+python3 "$tmp/validate.py" "$schema" "$top/tests/golden/every-row.json" "$tmp/live.json" ||
+	fail "JSON and docs/devmemtop.schema.json differ"

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What vm/build-kernel does before it compiles: our files and patches over the
+# source, the configuration, the name of the result. On a tree of links to the
+# real one, which stays as it is.
+
+. "$(dirname "$0")/../lib.sh"
+
+command -v cpio >/dev/null || skip "no cpio"
+tree=$("$top/vm/build-kernel" --tree 2>"$tmp/err") || skip "$(cat "$tmp/err")"
+[ -e "$tree/.unpacked" ] || skip "the kernel's source is not unpacked yet: run 'make kernel'"
+
+# A copy of the project, and a build tree made of links (same file system, or there would be none).
+export DEVMEMTOP_CACHE=${tree%/tree/*}/test.$$
+trap 'rm -rf "$tmp" "$DEVMEMTOP_CACHE"' EXIT
+copy=$tmp/copy
+mkdir -p "$copy" "$DEVMEMTOP_CACHE"
+cp -r "$top/vm" "$top/kernel" "$top/tracepoints" "$copy" || exit
+build=$copy/vm/build-kernel
+linked=$("$build" --tree)
+mkdir -p "$linked"
+# What configuring reads, and the folders that we lay files over. No objects: they would be written
+# in place through a link.
+(cd "$tree" && find . \( -name 'Kconfig*' -o -name 'Makefile*' -o -name Kbuild -o -path './scripts/*' \
+	-o -path './net/core/*' -o -path './net/ipv4/*' -o -path './include/net/*' \
+	-o -path './include/trace/*' -o -name .unpacked \) -type f ! -name '*.o' ! -name '.*.cmd' ! -name '*.a' \
+	! -path './scripts/kconfig/conf' ! -path './scripts/basic/fixdep' -print0 |
+	cpio -0pdlm --quiet "$linked") || fail "cannot link the tree"
+cp -r "$tree.overlay" "$linked.overlay" || exit
+rm -f "$linked/.config"
+
+before=$(cd "$tree" && sha256sum net/core/devmem.c net/core/dev.c .config)
+
+# The result's name follows what goes in, and only that.
+key=$("$build" --print)
+echo >>"$copy/vm/testbed.sh"
+[ "$("$build" --print)" = "$key" ] || fail "the kernel's key depends on a file that does not go in"
+for file in kernel/net/core/devmem.c kernel/configs/devmem.config tracepoints/devmem.h \
+	"kernel/patches/$(cd "$copy/kernel/patches" && find . -name '*.patch' | head -n1)"; do
+	cp "$copy/$file" "$tmp/saved"
+	echo "/* changed */" >>"$copy/$file"
+	[ "$("$build" --print)" != "$key" ] || fail "the kernel's key does not depend on $file"
+	cp "$tmp/saved" "$copy/$file"
+done
+[ "$("$build" --print)" = "$key" ] || fail "the same content has another key"
+
+# Laid over; a second time touches nothing, so make would have nothing to do.
+expect_status 0 "$build" --prepare
+cmp "$copy/kernel/net/core/devmem.c" "$linked/net/core/devmem.c" || fail "our file is not in the tree"
+cmp "$copy/tracepoints/devmem.h" "$linked/include/trace/events/devmem.h" || fail "our events are not there"
+touch "$tmp/stamp"
+expect_status 0 "$build" --prepare
+found=$(cd "$linked" && find net drivers/net include/net include/trace .config -newer "$tmp/stamp" -type f)
+[ -z "$found" ] || fail "laid over again without need: $found"
+
+# A file of ours that goes away gives back the one of the source package; a new one of ours goes.
+mv "$copy/kernel/net/core/netdev_rx_queue.c" "$tmp/saved"
+echo '/* new */' >"$copy/kernel/net/core/devmem_new.h"
+expect_status 0 "$build" --prepare
+grep -q netdev_rx_queue_restart "$linked/net/core/netdev_rx_queue.c" || fail "the original is not back"
+! cmp -s "$tmp/saved" "$linked/net/core/netdev_rx_queue.c" || fail "our file is still there"
+[ -e "$linked/net/core/devmem_new.h" ] || fail "a new file of ours is not laid over"
+mv "$tmp/saved" "$copy/kernel/net/core/netdev_rx_queue.c"
+rm "$copy/kernel/net/core/devmem_new.h"
+expect_status 0 "$build" --prepare
+[ ! -e "$linked/net/core/devmem_new.h" ] || fail "a file of ours that is gone stays in the tree"
+
+# A patch that does not apply, or only with fuzz, is named.
+cat >"$copy/kernel/patches/9999-bad.patch" <<'END'
+--- a/net/core/dst.c
++++ b/net/core/dst.c
+@@ -1,3 +1,4 @@
+ no such line
+ nor this one
++new
+ nor that
+END
+expect_status 1 "$build" --prepare
+expect_in "$tmp/err" 'patches/9999-bad.patch does not apply'
+rm "$copy/kernel/patches/9999-bad.patch"
+
+# So is an option that does not take.
+echo CONFIG_NO_SUCH_OPTION=y >>"$copy/kernel/configs/devmem.config"
+echo '# CONFIG_BPF is not set' >>"$copy/kernel/configs/devmem.config"
+expect_status 1 "$build" --prepare
+expect_in "$tmp/err" 'CONFIG_NO_SUCH_OPTION=y: not taken'
+expect_in "$tmp/err" 'CONFIG_BPF: is on, but should be off'
+cp "$top/kernel/configs/devmem.config" "$copy/kernel/configs/devmem.config"
+
+expect_status 1 "$build" --nope
+expect_in "$tmp/err" 'unknown option --nope'
+
+[ "$(cd "$tree" && sha256sum net/core/devmem.c net/core/dev.c .config)" = "$before" ] ||
+	fail "the real tree has changed"

@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# tests/run: what passes, fails and is skipped, and its closing line. On a copy
+# with tests of its own.
+
+. "$(dirname "$0")/../lib.sh"
+
+copy=$tmp/copy
+mkdir -p "$copy/tests/native" "$copy/tests/guest" "$copy/build/tests" "$copy/vm"
+cp "$top/tests/run" "$copy/tests"
+# A stand-in for the guest: what matters here is what tests/run makes of it.
+cat >"$copy/vm/run" <<'END'
+#!/bin/bash
+echo "vm/run $*"
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+END
+printf '#!/bin/sh\necho here\n' >"$copy/vm/build-kernel"
+chmod +x "$copy"/vm/*
+export DEVMEMTOP_KERNEL=/dev/null
+
+# add NAME BODY...
+add() {
+	printf '#!/bin/bash\n%b\n' "$2" >"$copy/$1"
+	chmod +x "$copy/$1"
+}
+closing() {
+	[ "$(tail -n1 "$tmp/out")" = "$1" ] || { cat "$tmp/out"; fail "the last line is not '$1'"; }
+}
+
+# Nothing to run is no success.
+expect_status 1 "$copy/tests/run"
+closing '0 passed, 0 failed'
+
+add tests/native/good.sh 'echo not to be seen'
+add build/tests/test_unit 'exit 0'
+add tests/guest/inside.sh '# vm: --smp 2 --timeout 7\nexit 0'
+expect_status 0 "$copy/tests/run"
+closing '3 passed, 0 failed'
+expect_in "$tmp/out" '^ok   unit/unit '
+expect_in "$tmp/out" '^ok   native/good '
+expect_in "$tmp/out" '^ok   guest/inside '
+! grep -q 'not to be seen' "$tmp/out" || fail "output of a test that passes is shown"
+expect_status 0 "$copy/tests/run" -v
+expect_in "$tmp/out" 'not to be seen'
+expect_in "$tmp/out" 'vm/run --smp 2 --timeout 7 -- tests/guest/inside.sh'
+
+add tests/native/skipped.sh 'echo because; exit 77'
+expect_status 0 "$copy/tests/run"
+closing '3 passed, 0 failed, 1 skipped'
+expect_in "$tmp/out" '^skip native/skipped .* because$'
+
+add tests/native/bad.sh 'echo to be seen; exit 3'
+add tests/guest/splat.sh 'echo the kernel; exit 125'
+add tests/native/killed.sh 'kill -9 $$'
+expect_status 1 "$copy/tests/run"
+closing '3 passed, 3 failed, 1 skipped'
+expect_in "$tmp/out" '^FAIL native/bad .*status 3'
+expect_in "$tmp/out" 'to be seen'
+expect_in "$tmp/out" '^FAIL guest/splat .*status 125'
+expect_in "$tmp/out" '^FAIL native/killed .*status 137'
+expect_in "$tmp/out" '^failed: native/bad'
+
+# By name.
+expect_status 0 "$copy/tests/run" native/good unit/
+closing '2 passed, 0 failed'
+expect_status 1 "$copy/tests/run" nothing-like-this
+closing '0 passed, 0 failed'
+expect_status 2 "$copy/tests/run" --nope
+
+# A script that cannot be started is not passed over in silence.
+chmod -x "$copy/tests/native/good.sh"
+expect_status 1 "$copy/tests/run"
+expect_in "$tmp/err" 'good.sh is not executable'
+chmod +x "$copy/tests/native/good.sh"
+
+# Two at once, unless one wants to be alone: then nothing else runs meanwhile.
+rm "$copy"/tests/*/*.sh
+for i in 1 2; do
+	# Each waits for the other, so this only ends when both run.
+	add tests/native/pair$i.sh ": >$tmp/here$i; for i in \$(seq 100); do [ -e $tmp/here$((3 - i)) ] && exit 0; sleep 0.1; done; exit 1"
+	add tests/native/solo$i.sh "# alone\nmkdir $tmp/lock || exit 1; sleep 0.2; rmdir $tmp/lock"
+done
+expect_status 0 "$copy/tests/run" -j 2
+closing '5 passed, 0 failed'
+
+# Ended: what it started ends, too.
+add tests/native/long.sh "echo \$\$ >$tmp/pid; sleep 1000"
+"$copy/tests/run" long >/dev/null 2>&1 &
+pid=$!
+wait_for 10 test -s "$tmp/pid"
+kill -TERM $pid
+wait $pid
+gone() { ! kill -0 "$(cat "$tmp/pid")"; }
+wait_for 10 gone

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# `devmemtop races` in the background: sourced by tests/guest/races-*.sh.
+#
+#   races_start ARG…      watch; returns when it does
+#   races_stop            end it and read what it counted
+#   races_seen CODE       how many it counted
+#   races_expect CODE N   exactly N of them
+#   races_among CODE…     and no others than these
+#   races_none            none at all
+
+# shellcheck source-path=SCRIPTDIR/.. source=vm/testbed.sh
+. "${BASH_SOURCE[0]%/*}/../vm/testbed.sh"
+
+races_json=$testbed_dir/races.json
+races_log=$testbed_dir/races.log
+races_pid=
+races_status=
+
+races_ready() {
+	! kill -0 "$races_pid" 2>/dev/null || grep -q 'watching for races' "$races_log"
+}
+
+races_start() {
+	: >"$races_json"
+	: >"$races_log"
+	job_start "$testbed_top/build/devmemtop" races --json "$@" >"$races_json" 2>"$races_log"
+	races_pid=$job_pid
+	# A guest's first look at BTF is slow.
+	wait_for 120 races_ready || races_fail "devmemtop races does not get ready"
+	kill -0 "$races_pid" 2>/dev/null || races_fail "devmemtop races ended at once"
+}
+
+races_fail() {
+	cat "$races_log" >&2
+	# The first reports with their stacks, readable; the totals as they are.
+	head -n 3 "$races_json" | jq . >&2
+	tail -n 1 "$races_json" >&2
+	testbed_fail "$*"
+}
+
+# Ends with the exit status that its totals call for, and nothing escaped it.
+races_stop() {
+	local expected=0
+
+	kill -TERM "$races_pid"
+	wait "$races_pid"
+	races_status=$?
+	[ "$(races_total .races_count)" = 0 ] || expected=1
+	[ "$races_status" = $expected ] || races_fail "exit status $races_status, not $expected"
+	[ "$(races_total '.table_full_count + .lost_count')" = 0 ] ||
+		races_fail "not everything was judged or reported"
+}
+
+# races_total FILTER: of the last line.
+races_total() {
+	tail -n 1 "$races_json" | jq -e "$1"
+}
+
+races_seen() {
+	races_total ".by_code.$1"
+}
+
+races_expect() {
+	[ "$(races_seen "$1")" = "$2" ] || races_fail "$1 was counted $(races_seen "$1") times, not $2"
+}
+
+races_among() {
+	local others
+
+	others=$(tail -n 1 "$races_json" | jq -r --arg codes "$*" \
+		'.by_code | to_entries[] | select(.value > 0 and (.key | IN($codes | split(" ")[]) | not)) | "\(.key)=\(.value)"')
+	[ -z "$others" ] || races_fail "expected only $*, but there is $others"
+}
+
+races_none() {
+	[ "$(races_total .races_count)" = 0 ] || races_fail "races were reported"
+}
+
+# races_report CODE FILTER: there is a report of CODE for which FILTER is true.
+races_report() {
+	jq -es "any(.[]; .type == \"race\" and .code == \"$1\" and ($2))" "$races_json" >/dev/null ||
+		races_fail "no report of $1 with: $2"
+}

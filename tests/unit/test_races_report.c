@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Reports of races as text and JSON, and names for the addresses in their stacks.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "races_ksyms.h"
+#include "races_report.h"
+
+static const char symbols[] = "ffffffff81002000 T second\n"
+			      "ffffffff81001000 t first\n"
+			      "ffffffff81001800 d no_function\n"
+			      "not a line of symbols\n"
+			      "0000000000000000 T hidden\n"
+			      "ffffffffa0000000 t of_module\t[module]\n"
+			      "ffffffffc0000000 t bpf_prog_0123_on_take\t[bpf]\n";
+
+static struct ksyms *table(void)
+{
+	FILE *f = fmemopen((void *)symbols, strlen(symbols), "r");
+	struct ksyms *k = ksyms_read(f);
+
+	fclose(f);
+	return k;
+}
+
+static void names(void **state)
+{
+	struct ksyms *k = table();
+	char buf[64];
+
+	(void)state;
+	assert_string_equal(ksyms_name(k, 0xffffffff81001000, buf, sizeof(buf)), "first+0x0");
+	assert_string_equal(ksyms_name(k, 0xffffffff81001fff, buf, sizeof(buf)), "first+0xfff");
+	assert_string_equal(ksyms_name(k, 0xffffffff81002010, buf, sizeof(buf)), "second+0x10");
+	assert_string_equal(ksyms_name(k, 0xffffffffa0000004, buf, sizeof(buf)), "of_module+0x4");
+	/* Before the first symbol, and far behind one. */
+	assert_string_equal(ksyms_name(k, 0x1000, buf, sizeof(buf)), "0x1000");
+	assert_string_equal(ksyms_name(k, 0xffffffff91000000, buf, sizeof(buf)),
+			    "0xffffffff91000000");
+	ksyms_free(k);
+}
+
+static void no_names(void **state)
+{
+	struct ksyms *k = ksyms_read(NULL);
+	char buf[64];
+
+	(void)state;
+	assert_string_equal(ksyms_name(k, 0xffffffff81001000, buf, sizeof(buf)),
+			    "0xffffffff81001000");
+	ksyms_free(k);
+	ksyms_free(NULL);
+}
+
+static struct race_report stale(void)
+{
+	struct race_report r = {
+		.time_ns = 12345678901ULL,
+		.nth = 7,
+		.suppressed = 3,
+		.niov = 0xffff888012345600,
+		.code = RACE_STALE_DELIVERY,
+		.queue = { .netns = 1, .ifindex = 2, .queue = 3 },
+		.binding = 4,
+		.queue_binding = 5,
+		.pool = 6,
+		.soft = {
+			.time_ns = 12345678901ULL,
+			.cpu = 1,
+			.napi = 513,
+			.pid = 21,
+			.comm = "ksoftirqd/1",
+			.stack = { 0xffffffffc0000004, 0xffffffff81001004, 0xffffffff81002008 },
+			.stack_depth = 3,
+		},
+		.rtnl = {
+			.time_ns = 12345678000ULL,
+			.begin_ns = 12345000000ULL,
+			.tid = 99,
+			.pid = 98,
+			.phase = PHASE_ENDED,
+			.old_binding = 4,
+			.new_binding = 5,
+			.comm = "devmem-recv",
+			.stack = { 0xffffffff81002020 },
+			.stack_depth = 1,
+		},
+	};
+
+	return r;
+}
+
+static char *printed(const struct race_report *r, const char *ifname, bool json)
+{
+	struct ksyms *k = table();
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (json)
+		race_print_json(f, r, ifname, k);
+	else
+		race_print_text(f, r, ifname, k);
+	fclose(f);
+	ksyms_free(k);
+	return text;
+}
+
+static void text(void **state)
+{
+	struct race_report r = stale();
+	char *out = printed(&r, "eth0", false);
+
+	(void)state;
+	assert_string_equal(
+		out,
+		"12.345678 STALE_DELIVERY eth0 queue 3: a packet came with a net_iov of binding 4 (pool 6), but the queue has binding 5\n"
+		"    number 7 of its code, 3 of this queue not shown before it, net_iov 0xffff888012345600, 901 ns from the rtnl side's last step to the softirq side\n"
+		"    softirq  CPU 1, 12.345678901, NAPI 513, on ksoftirqd/1[21]\n"
+		"      first+0x4\n"
+		"      second+0x8\n"
+		"    rtnl     devmem-recv[99], 12.345678000, restart of binding 4 to 5: ended\n"
+		"      second+0x20\n");
+	free(out);
+}
+
+static void text_of_one_side(void **state)
+{
+	struct race_report r = stale();
+	char *out;
+
+	(void)state;
+	memset(&r.soft, 0, sizeof(r.soft));
+	memset(&r.rtnl, 0, sizeof(r.rtnl));
+	out = printed(&r, NULL, false);
+	assert_non_null(strstr(out, "ifindex 2 of netns 1 queue 3"));
+	assert_non_null(strstr(out, "softirq  no part in it seen"));
+	assert_non_null(strstr(out, "rtnl     no restart of this queue seen"));
+	assert_null(strstr(out, "ns from"));
+	free(out);
+}
+
+static void json(void **state)
+{
+	struct race_report r = stale();
+	char *out = printed(&r, "eth0", true);
+	json_t *o = json_loads(out, 0, NULL), *soft, *rtnl;
+
+	(void)state;
+	assert_non_null(o);
+	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+	assert_string_equal(json_string_value(json_object_get(o, "code")), "STALE_DELIVERY");
+	assert_string_equal(json_string_value(json_object_get(o, "ifname")), "eth0");
+	assert_int_equal(json_integer_value(json_object_get(o, "queue_id")), 3);
+	assert_int_equal(json_integer_value(json_object_get(o, "binding_id")), 4);
+	assert_int_equal(json_integer_value(json_object_get(o, "queue_binding_id")), 5);
+	assert_int_equal(json_integer_value(json_object_get(o, "between_ns")), 901);
+	assert_true(json_is_null(json_object_get(o, "detail")));
+	soft = json_object_get(o, "softirq");
+	assert_int_equal(json_array_size(json_object_get(soft, "stack")), 2);
+	rtnl = json_object_get(o, "rtnl");
+	assert_string_equal(json_string_value(json_object_get(rtnl, "phase")), "ended");
+	json_decref(o);
+	free(out);
+}
+
+/* Every code and detail has a name and a sentence of its own. */
+static void all_codes(void **state)
+{
+	char lines[RACE_CODES][256];
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < RACE_CODES; i++) {
+		struct race_report r = { .code = i, .binding = 1, .queue_binding = 2 };
+
+		assert_non_null(race_code_name(i));
+		race_summary(&r, lines[i], sizeof(lines[i]));
+		assert_null(strstr(lines[i], "unknown"));
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(lines[i], lines[j]);
+	}
+	for (i = 1; i < RACE_DETAILS; i++)
+		assert_non_null(race_detail_name(i));
+	for (i = 0; i < RACE_PHASES; i++)
+		assert_non_null(race_phase_name(i));
+	assert_string_equal(race_code_name(RACE_CODES), "?");
+}
+
+static void failed(void **state)
+{
+	struct race_report r = { .code = RACE_RESTART_FAILED, .err = -12, .queue_binding = 3 };
+	char line[256];
+
+	(void)state;
+	r.detail = DETAIL_OLD_POOL;
+	assert_string_equal(
+		race_summary(&r, line, sizeof(line)),
+		"switching from host memory to binding 3 failed (Cannot allocate memory): the queue was not stopped and is still on its old pool");
+	r.detail = DETAIL_ROLLED_BACK;
+	assert_non_null(strstr(race_summary(&r, line, sizeof(line)), "rolled back"));
+	r.detail = DETAIL_DEAD;
+	assert_non_null(strstr(race_summary(&r, line, sizeof(line)), "dead"));
+}
+
+static void totals(void **state)
+{
+	struct races_totals t = { .all = 3, .limited = 1, .missed = 4 };
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	(void)state;
+	t.seen[RACE_MIXED_FRAGS] = 1;
+	t.seen[RACE_NO_RTNL] = 2;
+	race_print_totals(f, &t, false);
+	fclose(f);
+	assert_string_equal(
+		out,
+		"races=3 MIXED_FRAGS=1 NO_RTNL=2 (not shown: 1 too many at once, 0 ring full; not judged: 4 missed, 0 table full)\n");
+	free(out);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),  cmocka_unit_test(no_names),
+		cmocka_unit_test(text),	  cmocka_unit_test(text_of_one_side),
+		cmocka_unit_test(json),	  cmocka_unit_test(all_codes),
+		cmocka_unit_test(failed), cmocka_unit_test(totals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What people type on the command line of devmem-recv and devmem-send.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+
+#include "recv_util.h"
+
+static void sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {
+		{ "0", 0 },	     { "4096", 4096 },	  { "64K", 64 << 10 },
+		{ "64k", 64 << 10 }, { "16M", 16 << 20 }, { "3G", 3ULL << 30 },
+	};
+	static const char *const bad[] = {
+		"",
+		"-1",
+		" 1",
+		"1 ",
+		"K",
+		"1KB",
+		"1.5M",
+		"0x10",
+		"99999999999999999999",
+		"18446744073709551615",
+		"99999999999G",
+		"1T",
+	};
+	uint64_t bytes;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(parse_size(good[i].text, &bytes));
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(parse_size(bad[i], &bytes));
+}
+
+static void times(void **state)
+{
+	static const char *const bad[] = { "", "-1", "+1", "1s", "nan", "inf", "1e99", "." };
+	uint64_t nsec;
+	unsigned int i;
+
+	(void)state;
+	assert_true(parse_seconds("5", &nsec));
+	assert_int_equal(nsec, 5 * NSEC_PER_SEC);
+	assert_true(parse_seconds("0.25", &nsec));
+	assert_int_equal(nsec, NSEC_PER_SEC / 4);
+	assert_true(parse_seconds(".5", &nsec));
+	assert_int_equal(nsec, NSEC_PER_SEC / 2);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(parse_seconds(bad[i], &nsec));
+}
+
+static void numbers(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_true(parse_number("10", 10, &value));
+	assert_int_equal(value, 10);
+	assert_false(parse_number("11", 10, &value));
+	assert_false(parse_number("-1", 10, &value));
+	assert_false(parse_number("", 10, &value));
+	assert_false(parse_number("1x", 10, &value));
+}
+
+static void addresses(void **state)
+{
+	static const char *const bad[] = {
+		"",	      "192.0.2.1", "192.0.2.1:",   "192.0.2.1:0", "192.0.2.1:65536",
+		"::1:5201",   "[::1]",	   "[::1:5201",	   "host:5201",	  "[192.0.2.1]x:1",
+		"1.2.3.4:-1", "1.2.3:x",   "[fe80::zz]:1",
+	};
+	const struct sockaddr_in *sin;
+	const struct sockaddr_in6 *sin6;
+	struct endpoint ep;
+	unsigned int i;
+
+	(void)state;
+	assert_null(parse_endpoint("192.0.2.1:5201", &ep));
+	sin = (const struct sockaddr_in *)&ep.addr;
+	assert_int_equal(sin->sin_family, AF_INET);
+	assert_int_equal(ntohs(sin->sin_port), 5201);
+	assert_int_equal(ntohl(sin->sin_addr.s_addr), 0xc0000201);
+	assert_false(ep.any);
+	assert_string_equal(ep.text, "192.0.2.1:5201");
+
+	assert_null(parse_endpoint("[2001:db8::1]:80", &ep));
+	sin6 = (const struct sockaddr_in6 *)&ep.addr;
+	assert_int_equal(sin6->sin6_family, AF_INET6);
+	assert_int_equal(ntohs(sin6->sin6_port), 80);
+	assert_false(ep.any);
+	assert_string_equal(ep.text, "[2001:db8::1]:80");
+
+	assert_null(parse_endpoint("0.0.0.0:1", &ep));
+	assert_true(ep.any);
+	assert_null(parse_endpoint(":5201", &ep));
+	assert_int_equal(ep.addr.ss_family, AF_INET6);
+	assert_true(ep.any);
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_non_null(parse_endpoint(bad[i], &ep));
+}
+
+static void byte_counts(void **state)
+{
+	char buf[24];
+
+	(void)state;
+	assert_string_equal(format_bytes(0, buf), "0 bytes");
+	assert_string_equal(format_bytes(1023, buf), "1023 bytes");
+	assert_string_equal(format_bytes(1536, buf), "1.5 KiB");
+	assert_string_equal(format_bytes(64 << 20, buf), "64.0 MiB");
+	assert_true(strlen(format_bytes(UINT64_MAX, buf)) < sizeof(buf));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sizes),       cmocka_unit_test(times),
+		cmocka_unit_test(numbers),     cmocka_unit_test(addresses),
+		cmocka_unit_test(byte_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

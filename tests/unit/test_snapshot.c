@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The model: rows by key, pools related to queues and bindings, accounts that survive pools.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "account.h"
+#include "rates.h"
+#include "snapshot.h"
+
+static struct pool_row *add_pool(struct snapshot *snap, uint32_t id, uint32_t queue,
+				 uint32_t binding, uint64_t outstanding)
+{
+	struct pool_row *pool = snapshot_pool(snap, id);
+
+	pool->ifindex = 2;
+	pool->queue = queue;
+	pool->binding = binding;
+	pool->outstanding = outstanding;
+	return pool;
+}
+
+static struct queue_row *add_queue(struct snapshot *snap, uint32_t queue, uint32_t binding)
+{
+	struct queue_row *q = snapshot_queue(snap, 2, queue);
+
+	q->binding = binding;
+	q->link_up = true;
+	return q;
+}
+
+static void rows_are_found_and_sorted(void **state)
+{
+	static const uint32_t order[] = { 5, 1, 3, 9, 1, 5, 0 };
+	struct snapshot *snap = snapshot_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		snapshot_queue(snap, 2, order[i])->napi += 1;
+	snapshot_queue(snap, 1, 7);
+	assert_int_equal(snap->queues.num, 6);
+	assert_int_equal(queue_at(snap, 0)->ifindex, 1);
+	for (i = 2; i < snap->queues.num; i++)
+		assert_true(queue_at(snap, i - 1)->queue < queue_at(snap, i)->queue);
+	assert_int_equal(snapshot_find_queue(snap, 2, 5)->napi, 2);
+	assert_true(snapshot_find_queue(snap, 2, 5)->outstanding == UNKNOWN);
+	assert_null(snapshot_find_queue(snap, 2, 4));
+	assert_null(snapshot_find_queue(NULL, 2, 5));
+	snapshot_free(snap);
+}
+
+/* A rebind leaves the old pool with buffers out: they are the queue's, but held. */
+static void old_pools_are_held(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+	const struct queue_row *q;
+	struct binding_row *b;
+
+	(void)state;
+	add_queue(snap, 1, 8);
+	add_pool(snap, 20, 1, 7, 30)->detached_s = 5;
+	add_pool(snap, 24, 1, 8, 100)->cache = 10;
+	b = snapshot_binding(snap, 8);
+	b->size_bytes = 4096 * 128;
+	b->niovs = 128;
+	snapshot_settle(snap);
+	q = snapshot_find_queue(snap, 2, 1);
+	assert_int_equal(q->pool, 24);
+	assert_int_equal(q->outstanding, 130);
+	assert_int_equal(q->held, 30);
+	assert_int_equal(q->cache, 10);
+	assert_int_equal(q->size_bytes, 4096 * 128);
+	assert_int_equal(q->niovs_free, 28);
+	assert_int_equal(queue_state(q, NULL), STATE_HELD);
+	assert_int_equal(snap->bindings.num, 2);
+	assert_true(binding_at(snap, 0)->unbound);
+	assert_int_equal(binding_at(snap, 0)->outstanding, 30);
+	assert_false(binding_at(snap, 1)->unbound);
+	assert_int_equal(binding_at(snap, 1)->queues, 1);
+	snapshot_free(snap);
+}
+
+/* What is known of a pool goes to its queue and its binding; the rest is posted. */
+static void parts_add_up(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+	struct binding_row *b;
+	struct pool_row *pool;
+	const struct parts *p;
+
+	(void)state;
+	snap->sources = 1 << SOURCE_SOCKETS;
+	add_queue(snap, 1, 8);
+	add_queue(snap, 2, 8);
+	b = snapshot_binding(snap, 8);
+	b->niovs = 200;
+	pool = add_pool(snap, 24, 1, 8, 100);
+	pool->cache = 10;
+	pool->ring = 5;
+	pool->socket = 20;
+	pool->user = 25;
+	/* Given up by a link that went down; all it had is with user space. */
+	pool = add_pool(snap, 23, 1, 8, 30);
+	pool->detached_s = 7;
+	pool->cache = 0;
+	pool->ring = 0;
+	pool->socket = 0;
+	pool->user = 30;
+	snapshot_settle(snap);
+	p = &snapshot_find_queue(snap, 2, 1)->parts;
+	assert_int_equal(p->free, 70);
+	assert_int_equal(p->cache, 10);
+	assert_int_equal(p->ring, 5);
+	assert_int_equal(p->posted, 40);
+	assert_int_equal(p->socket, 20);
+	assert_int_equal(p->user, 55);
+	p = &snapshot_find_queue(snap, 2, 2)->parts;
+	assert_int_equal(p->free, 70);
+	assert_int_equal(p->user, 0);
+	p = &binding_at(snap, 0)->parts;
+	assert_int_equal(p->free + p->cache + p->ring + p->posted + p->socket + p->user, 200);
+	snapshot_free(snap);
+}
+
+/* Without a source for sockets nobody knows where what is out is. */
+static void parts_need_their_source(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	add_queue(snap, 1, 8);
+	add_pool(snap, 24, 1, 8, 100)->cache = 10;
+	snapshot_settle(snap);
+	assert_true(binding_at(snap, 0)->parts.user == UNKNOWN);
+	assert_true(binding_at(snap, 0)->parts.posted == UNKNOWN);
+	assert_true(snapshot_find_queue(snap, 2, 1)->parts.socket == UNKNOWN);
+	snapshot_free(snap);
+}
+
+static void the_holder_is_who_has_most(void **state)
+{
+	static const struct socket_row sockets[] = {
+		{ .cookie = 1, .binding = 8, .user_niovs = 5, .socket_niovs = 1 },
+		{ .cookie = 2, .binding = 9, .user_niovs = 4, .socket_niovs = 90 },
+		{ .cookie = 3, .binding = 8, .user_niovs = 3, .socket_niovs = 4 },
+	};
+	struct snapshot *snap = snapshot_new();
+	size_t i;
+
+	(void)state;
+	assert_null(snapshot_holder(snap, 0));
+	for (i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
+		*snapshot_add_socket(snap) = sockets[i];
+	assert_int_equal(snapshot_holder(snap, 0)->cookie, 2);
+	assert_int_equal(snapshot_holder(snap, 8)->cookie, 3);
+	assert_null(snapshot_holder(snap, 7));
+	snapshot_free(snap);
+}
+
+/* A queue that is gone, with buffers of its last binding still out, must not be lost. */
+static void held_buffers_make_a_queue_shown(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	add_pool(snap, 20, 3, 7, 30)->detached_s = 5;
+	add_pool(snap, 21, 4, 0, 12)->detached_s = 5;
+	snapshot_settle(snap);
+	assert_int_equal(snap->queues.num, 1);
+	assert_true(queue_is_shown(snapshot_find_queue(snap, 2, 3)));
+	snapshot_free(snap);
+}
+
+/* Netlink does not tell a pool's queue: NAPI and binding do, unless two queues match. */
+static void queues_are_guessed_only_when_certain(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	add_queue(snap, 0, 7)->napi = 100;
+	add_queue(snap, 1, 7)->napi = 101;
+	add_queue(snap, 2, 7)->napi = 101;
+	add_pool(snap, 20, NO_QUEUE, 7, 1)->napi = 100;
+	add_pool(snap, 21, NO_QUEUE, 7, 1)->napi = 101;
+	add_pool(snap, 22, NO_QUEUE, 0, 1)->napi = 100;
+	snapshot_settle(snap);
+	assert_int_equal(snapshot_pool(snap, 20)->queue, 0);
+	assert_int_equal(snapshot_pool(snap, 21)->queue, NO_QUEUE);
+	assert_int_equal(snapshot_pool(snap, 22)->queue, NO_QUEUE);
+	snapshot_free(snap);
+}
+
+static void dead_queue_with_a_pool_came_back(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	add_queue(snap, 0, 0)->dead = true;
+	add_queue(snap, 1, 0)->dead = true;
+	add_pool(snap, 30, 1, 0, 64);
+	snapshot_settle(snap);
+	assert_int_equal(queue_state(queue_at(snap, 0), NULL), STATE_DEAD);
+	assert_int_equal(queue_state(queue_at(snap, 1), NULL), STATE_HOST);
+	snapshot_free(snap);
+}
+
+static struct snapshot *with_pool_stats(uint32_t id, uint64_t allocs)
+{
+	struct snapshot *snap = snapshot_new();
+	struct pool_row *pool;
+
+	add_queue(snap, 1, 7);
+	pool = add_pool(snap, id, 1, 7, 0);
+	pool->allocs = allocs;
+	pool->recycles = allocs;
+	pool->ring_full = 0;
+	snapshot_settle(snap);
+	return snap;
+}
+
+/* What a pool counted before we came is not ours; what its successor counts from 0 on is. */
+static void accounts_survive_pools(void **state)
+{
+	static const struct {
+		uint32_t pool;
+		uint64_t counted;
+		uint64_t total;
+	} steps[] = { { 20, 1000, 0 }, { 20, 1500, 500 }, { 24, 200, 700 }, { 24, 201, 701 } };
+	struct account *acc = account_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct snapshot *snap = with_pool_stats(steps[i].pool, steps[i].counted);
+
+		account_pools(acc, snap);
+		account_fill(acc, snap, true);
+		assert_int_equal(queue_at(snap, 0)->total.pool_allocs, steps[i].total);
+		assert_int_equal(queue_at(snap, 0)->total.niov_allocs, 0);
+		snapshot_free(snap);
+	}
+	account_free(acc);
+}
+
+static void accounts_without_events_are_unknown(void **state)
+{
+	struct snapshot *snap = with_pool_stats(20, 5);
+	struct account *acc = account_new();
+
+	(void)state;
+	account_credit(acc, 2, 1, offsetof(struct counters, niov_frees), 3);
+	account_fill(acc, snap, true);
+	assert_int_equal(queue_at(snap, 0)->total.niov_frees, 3);
+	assert_true(queue_at(snap, 0)->total.pool_allocs == UNKNOWN);
+	account_fill(acc, snap, false);
+	assert_true(queue_at(snap, 0)->total.niov_frees == UNKNOWN);
+	account_free(acc);
+	snapshot_free(snap);
+}
+
+static void rates_and_states(void **state)
+{
+	struct queue_row before = { .binding = 7, .link_up = true, .niovs_free = 9 };
+	struct queue_row now = before;
+	struct queue_rates r;
+
+	(void)state;
+	now.rx_bytes = 3000;
+	before.rx_bytes = 1000;
+	before.rx_packets = 50; /* the driver was reset since */
+	now.total.token_gets = UNKNOWN;
+	r = queue_rates(&now, &before, 0.5);
+	assert_true(r.rx_bytes == 4000);
+	assert_true(r.rx_packets == 0);
+	assert_true(r.token_gets != r.token_gets);
+	r = queue_rates(&now, NULL, 0.5);
+	assert_true(r.rx_bytes != r.rx_bytes);
+
+	assert_int_equal(queue_state(&now, &before), STATE_OK);
+	now.last_err = -12;
+	assert_int_equal(queue_state(&now, &before), STATE_FAILED);
+	now.total.niov_fails = 1;
+	assert_int_equal(queue_state(&now, &before), STATE_STARVED);
+	assert_int_equal(queue_state(&now, &now), STATE_FAILED);
+	now.niovs_free = 0;
+	assert_int_equal(queue_state(&now, &now), STATE_STARVED);
+	now.running = true;
+	now.dead = true;
+	assert_int_equal(queue_state(&now, &now), STATE_RESTART);
+	now.running = false;
+	assert_int_equal(queue_state(&now, &now), STATE_DEAD);
+	now = before;
+	now.link_up = false;
+	assert_int_equal(queue_state(&now, &before), STATE_LINK_DOWN);
+	now.binding = 0;
+	assert_int_equal(queue_state(&now, &before), STATE_HOST);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_found_and_sorted),
+		cmocka_unit_test(old_pools_are_held),
+		cmocka_unit_test(parts_add_up),
+		cmocka_unit_test(parts_need_their_source),
+		cmocka_unit_test(the_holder_is_who_has_most),
+		cmocka_unit_test(held_buffers_make_a_queue_shown),
+		cmocka_unit_test(queues_are_guessed_only_when_certain),
+		cmocka_unit_test(dead_queue_with_a_pool_came_back),
+		cmocka_unit_test(accounts_survive_pools),
+		cmocka_unit_test(accounts_without_events_are_unknown),
+		cmocka_unit_test(rates_and_states),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
