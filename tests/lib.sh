@@ -8,7 +8,15 @@ set -u
 # shellcheck disable=SC2034 # for who sources this
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P) || exit
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/devmemtop-test.XXXXXX") || exit
-trap 'rm -rf "$tmp"' EXIT
+leave() {
+	local job
+
+	for job in $(jobs -p); do
+		kill "$job" 2>/dev/null && wait "$job"
+	done
+	rm -rf "$tmp"
+}
+trap leave EXIT
 
 # fail TEXT...: the test has failed.
 fail() {
