@@ -52,11 +52,22 @@ void *sorted_append(struct sorted *s, size_t size)
 
 void *sorted_get(struct sorted *s, size_t size, const void *key, sorted_cmp cmp)
 {
-	size_t where;
+	size_t where, step;
 	char *r;
 
-	if (locate(s, size, key, cmp, &where))
+	/* Who fills rows comes along them, up or down: the next one first, the same, the one before. */
+	for (step = 0; step < 3; step++) {
+		where = s->last + 1 - step; /* wraps below 0, which is no index either */
+		if (where < s->num && !cmp(row(s, size, where), key)) {
+			s->last = where;
+			return row(s, size, where);
+		}
+	}
+	if (locate(s, size, key, cmp, &where)) {
+		s->last = where;
 		return row(s, size, where);
+	}
+	s->last = where;
 	sorted_append(s, size);
 	r = row(s, size, where);
 	memmove(r + size, r, (s->num - 1 - where) * size);

@@ -12,6 +12,7 @@ struct sorted {
 	void *rows;
 	size_t num;
 	size_t cap;
+	size_t last; /* the row that sorted_get() gave last */
 };
 
 typedef int (*sorted_cmp)(const void *a, const void *b);

@@ -44,6 +44,8 @@ static void put_value(FILE *f, const json_t *value)
 		fputs(json_is_true(value) ? "1" : "0", f);
 		break;
 	case JSON_INTEGER:
+		fprintf(f, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		break;
 	case JSON_REAL:
 		/* As JSON writes them: with a point, whatever the language. */
 		number = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));

@@ -4,12 +4,13 @@
 #
 # What a picture of 64 bound queues costs, in guest instructions: under --icount the CPU time of
 # a process, in nanoseconds, is the number of instructions. The limit: with one picture a second,
-# one percent of a core at 3 GHz is 30 million cycles.
+# one percent of a core at 3 GHz is 30 million cycles. And what memory it takes, at its most.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
 . "$(dirname "$0")/../../vm/testbed.sh"
 dmt=$testbed_top/build/devmemtop
 limit_ms=30
+limit_kib=$((16 * 1024))
 pictures=20
 
 # cpu_ms N ARG…: CPU time of N pictures.
@@ -32,3 +33,20 @@ each=$(((many - first) * 1000 / pictures))
 echo "first picture, loading included: $first ms; each further one: $each us; 64 queues"
 check "a picture costs $each thousand instructions, more than $limit_ms million" \
 	[ "$each" -le $((limit_ms * 1000)) ]
+
+"$dmt" -b -d 0.1 >"$testbed_dir/pictures" &
+dmt_pid=$!
+testbed_jobs+=($dmt_pid)
+# Whole pictures: their heading has come three times.
+drawn() {
+	[ "$(grep -c '^devmemtop' "$testbed_dir/pictures")" -ge 3 ]
+}
+wait_for 60 drawn || testbed_fail "no pictures"
+# kib FIELD: of the program's status.
+kib() {
+	awk -v field="$1:" '$1 == field { print $2 }' "/proc/$dmt_pid/status"
+}
+now=$(kib VmRSS)
+most=$(kib VmHWM)
+echo "memory: $now KiB, at its most $most KiB"
+check "takes more than $limit_kib KiB" [ "${now:-0}" -gt 0 ] && [ "$most" -le $limit_kib ]

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vm: --icount --mem 3G --timeout 900
+#
+# What a picture of 1,024 bound queues costs, in guest instructions as in devmemtop-cost.sh: 16 NICs of
+# 64 queues, each NIC with a dma-buf of its own. As docs/benchmarks.md says.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
+. "$(dirname "$0")/../../vm/testbed.sh"
+dmt=$testbed_top/build/devmemtop
+nics=16
+pictures=10
+
+# listens_all: does every receiver listen, so has bound its queues?
+listens_all() {
+	local i
+
+	for ((i = 0; i < nics; i++)); do
+		port_listens $((port + i)) || return
+	done
+}
+
+# cpu_us ARG…: CPU time of each picture after the first.
+cpu_us() {
+	local TIMEFORMAT='%U %S' n used=()
+
+	for n in 1 $((pictures + 1)); do
+		used+=("$({ time "$dmt" -d 0.1 -n $n "$@" >"$testbed_dir/pictures" 2>&3; } 3>&2 2>&1)") ||
+			testbed_fail "devmemtop failed"
+	done
+	awk -v n=$pictures '{ t[NR] = $1 + $2 } END { printf "%d", (t[2] - t[1]) * 1e6 / n }' \
+		<<<"$(printf '%s\n' "${used[@]}")"
+}
+
+# documented WHAT: millions of instructions in docs/benchmarks.md.
+documented() {
+	awk -F '|' -v what="$1" '$2 == " " what " " { print $3 + 0; exit }' "$testbed_top/docs/benchmarks.md"
+}
+
+# cost WHAT MICROSECONDS: near enough to what is documented? DEVMEMTOP_MEASURE=1 only prints it.
+cost() {
+	local doc
+
+	doc=$(documented "$1")
+	echo "1,024 queues, $1: $2 thousand instructions, docs/benchmarks.md: ${doc:-none} million"
+	[ -z "${DEVMEMTOP_MEASURE:-}" ] || return 0
+	check "docs/benchmarks.md has no row '$1'" [ "${doc:-0}" != 0 ]
+	check "$1: $2 thousand instructions, docs/benchmarks.md says $doc million" \
+		awk -v us="$2" -v doc="$doc" 'BEGIN { exit !(us / 1000 < doc * 1.15 && us / 1000 > doc * 0.7) }'
+}
+
+trap testbed_down EXIT
+queues=$(seq -s, 0 63)
+for ((i = 0; i < nics; i++)); do
+	check "no NIC" ip link add sim$i numrxqueues 64 numtxqueues 64 type devmemsim
+	check "no small rings" ethtool -G sim$i rx 64
+	check "no header split" "$testbed_top/build/devmem-recv" --ifname sim$i --header-split on
+	check "no link" ip link set sim$i up
+	check "no address" ip addr add 192.0.2.$((i + 1))/32 dev sim$i
+	job_start "$testbed_top/build/devmem-recv" --ifname sim$i --queues "$queues" --shared --size 32M \
+		--no-rss --no-steer --listen 192.0.2.$((i + 1)):$((port + i)) --quiet >>"$recv_log" 2>&1
+done
+wait_for 120 listens_all || testbed_fail "not all queues are bound: $(<"$recv_log")"
+
+json=$(cpu_us --json)
+check "not 1,024 bound queues in each picture" jq -se 'all(.[]; .totals.queues_count == 1024 and
+	.incomplete == null and all(.bindings[]; ([.parts[]] | add) == 8192))' "$testbed_dir/pictures" >/dev/null
+csv=$(cpu_us --csv)
+text=$(cpu_us -b)
+none=$(cpu_us -b --filter queue=9999)
+check "the filter lets something through" [ "$(grep -c sim "$testbed_dir/pictures")" = 0 ]
+cost "the snapshot alone" "$none"
+cost "as text" "$text"
+cost "as CSV" "$csv"
+cost "as JSON" "$json"
