@@ -108,6 +108,23 @@ static void writable_root(void)
 		GIVE_UP("vmlink: cannot leave the old root: %s", strerror(errno));
 }
 
+/* The kernel's modules, kept somewhere on the host, where modprobe looks for them. */
+static void mount_modules(const char *job)
+{
+	char path[512], *modules, *release;
+	size_t len;
+
+	modules = job_file(job, "modules", &len);
+	if (!modules)
+		return;
+	release = strrchr(modules, '/');
+	snprintf(path, sizeof(path), "/lib/modules%s", release ?: "/");
+	make_path(path);
+	if (mount(modules, path, NULL, MS_BIND, NULL))
+		GIVE_UP("vmlink: cannot mount %s on %s: %s", modules, path, strerror(errno));
+	free(modules);
+}
+
 static void bring_lo_up(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo" };
@@ -144,6 +161,7 @@ void guest_mounts(const char *job)
 
 	umask(022);
 	writable_root();
+	mount_modules(job);
 	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		/* devtmpfs comes without these two. */
 		if (!strncmp(mounts[i].path, "/dev/", 5))

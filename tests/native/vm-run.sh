@@ -110,7 +110,6 @@ bad "smp needs a number above 0, got '0'" --smp 0 -- true
 bad 'up to 8 CPUs' --smp 9 -- true
 bad 'timeout needs a value' --timeout
 bad "timeout needs a number above 0, got 'x'" --timeout x -- true
-bad 'not there yet' --kernel stock -- true
 bad "unknown kernel 'nope'" --kernel nope -- true
 bad 'cannot read the kernel ./nope' --kernel ./nope -- true
 DEVMEMTOP_ACCEL=nope bad 'must be kvm or tcg' -- true
