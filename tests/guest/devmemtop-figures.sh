@@ -5,41 +5,14 @@
 # devmemtop's figures against what sender and receiver know: exact where the system is at rest,
 # and nothing lost.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
-dmt=$testbed_top/build/devmemtop
-stream=$testbed_dir/stream.json
-
-# holds FILTER: is it true of devmemtop's last line?
-holds() {
-	[ -s "$stream" ] && tail -n 1 "$stream" | jq -e "$1" >/dev/null 2>&1
-}
-
-# expect FILTER: becomes true of the running devmemtop within a while.
-expect() {
-	wait_for 30 holds "$1" && return
-	tail -n 1 "$stream" | jq -c '{totals, queues, bindings, pools, lost_events}' >&2
-	testbed_fail "devmemtop does not show: $1"
-}
-
-# now FILTER: true of a devmemtop started now, which has seen nothing of what came before.
-now() {
-	local line
-
-	line=$("$dmt" --json -n 1) || testbed_fail "devmemtop failed"
-	jq -e "$1" <<<"$line" >/dev/null && return
-	jq -c '{totals, queues, bindings, pools}' <<<"$line" >&2
-	testbed_fail "a devmemtop started late does not show: $1"
-}
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
+. "$(dirname "$0")/../devmemtop.sh"
 
 testbed_up 4
 # A sender that is stopped does not end before it is woken.
 trap 'kill -CONT "$send_pid" 2>/dev/null; testbed_down' EXIT
-# A guest's first look at BTF is slow; the events must not be missed meanwhile.
-job_start "$dmt" --json -d 0.2 >"$stream"
-top_pid=$job_pid
-expect '.sources == ["events", "walk", "sockets", "netlink"] and .totals.bindings_count == 0
-	and (.queues | length) == 0 and .totals.lost_events_count == 0'
+top_start
+expect '.totals.bindings_count == 0 and (.queues | length) == 0'
 
 # ---- at rest with exactly 100 tokens held ----
 
@@ -55,7 +28,7 @@ kill -STOP "$send_pid"
 rest='.queues[0] | .token_gets_per_s == 0 and .token_gets_count - .token_puts_count == 100'
 expect "$rest and .niov_allocs_count - .niov_frees_count == .outstanding_niovs
 	and .outstanding_niovs + .binding_free_niovs == 4096 and .held_niovs == 0"
-rest_line=$(tail -n 1 "$stream")
+rest_line=$(last)
 inflight=$(jq '.queues[0].outstanding_niovs' <<<"$rest_line")
 
 # Started late: state comes from the walk and from netlink, not from events.
@@ -90,7 +63,7 @@ rebinds=$(recv_get rebinds)
 check "only $rebinds rebinds" [ "$rebinds" -ge 3 ]
 expect '.totals.bindings_count == 0'
 # One binding was the first part's. The receiver may end with a rebind that it did not count.
-binds=$(($(tail -n 1 "$stream" | jq .lost_events.by_event.bind.seen_count) - 1))
+binds=$(($(last | jq .lost_events.by_event.bind.seen_count) - 1))
 check "$binds binds seen, the receiver rebound $rebinds times" \
 	[ "$binds" -eq $((rebinds + 1)) -o "$binds" -eq $((rebinds + 2)) ]
 # Each binding restarts its queue when it comes and when it goes.
@@ -123,8 +96,6 @@ kill -TERM "$recv_pid"
 recv_wait
 expect '.totals.bindings_count == 0 and (.queues | length) == 0'
 
-kill -TERM "$top_pid"
-wait "$top_pid"
-check "devmemtop ended with status $?" [ $? = 0 ]
+top_stop
 check "devmemtop left BPF programs behind" \
 	[ "$(/usr/sbin/bpftool prog list | grep -c 'name on_')" = 0 ]

@@ -5,47 +5,12 @@
 # Where the net_iovs are, in states that are known: exactly 100 tokens held, a receiver that is
 # stopped with its socket's queue full, a binding that ran out. The parts must add up.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
-dmt=$testbed_top/build/devmemtop
-stream=$testbed_dir/stream.json
-
-# What a line must fulfil always: each binding's parts are all of its net_iovs.
-sums='all(.bindings[]; ([.parts[]] | add) == .niovs_count)
-	and all(.queues[] | select(.binding_id); ([.parts[]] | add) - .parts.free_niovs == .outstanding_niovs)'
-
-holds() {
-	[ -s "$stream" ] && tail -n 1 "$stream" | jq -e "$1" >/dev/null 2>&1
-}
-
-show() {
-	tail -n 1 "$stream" |
-		jq -c '{incomplete, sources, queues: [.queues[] | {queue_id, state, parts, outstanding_niovs,
-			starved_since_monotonic_ns, starved_fails_count}], bindings: [.bindings[].parts], sockets}' >&2
-}
-
-# expect FILTER: becomes true of the running devmemtop within a while.
-expect() {
-	wait_for 40 holds "$1" && return
-	show
-	testbed_fail "devmemtop does not show: $1"
-}
-
-# now FILTER: true of a devmemtop started now, which has seen nothing of what came before.
-now() {
-	local line
-
-	line=$("$dmt" --json -n 1) || testbed_fail "devmemtop failed"
-	jq -e "$1" <<<"$line" >/dev/null && return
-	jq -c '{incomplete, queues, bindings, sockets}' <<<"$line" >&2
-	testbed_fail "a devmemtop started late does not show: $1"
-}
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
+. "$(dirname "$0")/../devmemtop.sh"
 
 testbed_up 4
 trap 'kill -CONT "$send_pid" "$recv_pid" 2>/dev/null; testbed_down' EXIT
-job_start "$dmt" --json -d 0.2 >"$stream"
-top_pid=$job_pid
-expect '.sources == ["events", "walk", "sockets", "netlink"] and .incomplete == null'
+top_start
 # What is posted to the NIC is worked out, so hold it against the ring, which is full at rest.
 ring=$(ethtool -g sim0 | awk '/^Current/ { now = 1 } now && /^RX:/ { print $2 }')
 
@@ -63,7 +28,7 @@ rest="$sums"' and (.sockets | length) == 1 and (.sockets[0] | .tokens_count == 1
 	and .local_address == "'$nic4'" and .remote_address == "'$far4'" and .remote_port > 0)'
 expect "$rest and (.sockets[0] | .oldest_token_ns > 0 and (.oldest_token_is_older | not))"
 # It gets older by as much as time goes by.
-age=$(tail -n 1 "$stream" | jq '.sockets[0].oldest_token_ns - .time_monotonic_ns')
+age=$(last | jq '.sockets[0].oldest_token_ns - .time_monotonic_ns')
 expect ".sockets[0].oldest_token_ns - .time_monotonic_ns - ($age) | . > -100000000 and . < 100000000"
 # Started late: the same, but for the time of what nobody saw.
 now "$rest and .sockets[0].oldest_token_is_older and .bindings[0].parts.user_niovs == 100
@@ -79,7 +44,7 @@ expect "$sums and (.queues[0] | .parts.user_niovs == 100 and .parts.posted_niovs
 	and .sockets[0].socket_niovs == .queues[0].parts.socket_niovs"
 # What the kernel says of the socket's queue: payload of a net_iov each, but for the last ones.
 queued=$(ss -Htn "sport = :$port" | awk '$1 == "ESTAB" { print $2 }')
-niovs=$(tail -n 1 "$stream" | jq '.sockets[0].socket_niovs')
+niovs=$(last | jq '.sockets[0].socket_niovs')
 check "$niovs net_iovs for $queued bytes" [ $((niovs * 1448)) -ge "$queued" -a $((niovs * 4096)) -ge "$queued" ]
 now "$sums"' and .sockets[0].socket_niovs == .queues[0].parts.socket_niovs and .sockets[0].socket_niovs > 50'
 
@@ -94,14 +59,14 @@ expect '.totals.bindings_count == 0 and (.sockets | length) == 0'
 
 # ---- a binding that runs out: since when, how often, and who has it all ----
 
-before=$(tail -n 1 "$stream" | jq .time_monotonic_ns)
+before=$(last | jq .time_monotonic_ns)
 recv_start --size 8M --hold 1000000 --idle 60 --queues 3
 send_start
 expect "$sums and (.queues[] | select(.queue_id == 3) | .state == \"starved\"
 	and .starved_since_monotonic_ns > $before and .starved_fails_count > 0
 	and .parts.free_niovs == 0 and .parts.cache_niovs == 0 and .parts.ring_niovs == 0)
 	and .sockets[0].comm == \"devmem-recv\" and .sockets[0].user_niovs > 1500"
-since=$(tail -n 1 "$stream" | jq '.queues[] | select(.queue_id == 3) | .starved_since_monotonic_ns')
+since=$(last | jq '.queues[] | select(.queue_id == 3) | .starved_since_monotonic_ns')
 expect ".queues[] | select(.queue_id == 3) | .starved_since_monotonic_ns == $since and .starved_fails_count > 1"
 kill -KILL "$send_pid"
 send_wait
@@ -116,7 +81,4 @@ expect '.histograms[] | select(.queue_id == 1) | (.provider | map(.count) | add)
 # Nothing took longer than this guest exists.
 # shellcheck disable=SC2016 # $now is jq's
 expect '.time_monotonic_ns as $now | all(.histograms[]; all(.hold[], .provider[]; .from_ns <= $now))'
-expect '.incomplete == null and .totals.lost_events_count == 0'
-kill -TERM "$top_pid"
-wait "$top_pid"
-check "devmemtop ended with status $?" [ $? = 0 ]
+top_stop
