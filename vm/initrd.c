@@ -21,6 +21,8 @@
 #include <unistd.h>
 
 #define ROOT_OPTIONS "trans=virtio,version=9p2000.L,cache=loose,msize=512000"
+/* Where the host's root is mounted before it is gone over to. */
+#define DIR_HOST     "/host"
 
 /* PID 1 has nobody to return to: say why on the console and stop the machine. */
 static void __attribute__((format(printf, 1, 2), noreturn)) give_up(const char *fmt, ...)
@@ -74,12 +76,12 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		give_up("the command line names no program");
 	load_modules();
-	if (mount("hostroot", "/root", "9p", MS_RDONLY, ROOT_OPTIONS))
+	if (mount("hostroot", DIR_HOST, "9p", MS_RDONLY, ROOT_OPTIONS))
 		give_up("cannot mount the host's root: %s", strerror(errno));
-	if (mount("devtmpfs", "/root/dev", "devtmpfs", 0, NULL))
+	if (mount("devtmpfs", DIR_HOST "/dev", "devtmpfs", 0, NULL))
 		give_up("cannot mount /dev on the host's root: %s", strerror(errno));
 	/* An initramfs cannot be left with pivot_root(): the new root goes over it. */
-	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
+	if (chdir(DIR_HOST) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		give_up("cannot change to the host's root: %s", strerror(errno));
 	/* /init was started with the kernel's console on its streams, or with none at all. */
 	execv(argv[1], argv + 1);
