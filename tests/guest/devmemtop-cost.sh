@@ -36,7 +36,7 @@ check "a picture costs $each thousand instructions, more than $limit_ms million"
 
 "$dmt" -b -d 0.1 >"$testbed_dir/pictures" &
 dmt_pid=$!
-testbed_jobs+=($dmt_pid)
+testbed_jobs+=("$dmt_pid")
 # Whole pictures: their heading has come three times.
 drawn() {
 	[ "$(grep -c '^devmemtop' "$testbed_dir/pictures")" -ge 3 ]

@@ -20,7 +20,7 @@ ip netns exec far "$testbed_top/tests/guest/out-of-order.py" sim0p "$(</sys/clas
 	$far6 $nic6 "$port" $segments \
 	<"$testbed_dir/end" >"$testbed_dir/sent" &
 sender=$!
-testbed_jobs+=($sender)
+testbed_jobs+=("$sender")
 exec {end}>"$testbed_dir/end"
 sent() {
 	grep -qx sent "$testbed_dir/sent"

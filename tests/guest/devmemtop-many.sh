@@ -50,14 +50,14 @@ cost() {
 }
 
 trap testbed_down EXIT
-queues=$(seq -s, 0 63)
+all_queues=$(seq -s, 0 63)
 for ((i = 0; i < nics; i++)); do
 	check "no NIC" ip link add sim$i numrxqueues 64 numtxqueues 64 type devmemsim
 	check "no small rings" ethtool -G sim$i rx 64
 	check "no header split" "$testbed_top/build/devmem-recv" --ifname sim$i --header-split on
 	check "no link" ip link set sim$i up
 	check "no address" ip addr add 192.0.2.$((i + 1))/32 dev sim$i
-	job_start "$testbed_top/build/devmem-recv" --ifname sim$i --queues "$queues" --shared --size 32M \
+	job_start "$testbed_top/build/devmem-recv" --ifname sim$i --queues "$all_queues" --shared --size 32M \
 		--no-rss --no-steer --listen 192.0.2.$((i + 1)):$((port + i)) --quiet >>"$recv_log" 2>&1
 done
 wait_for 120 listens_all || testbed_fail "not all queues are bound: $(<"$recv_log")"
@@ -67,9 +67,9 @@ check "not 1,024 bound queues in each picture" jq -se 'all(.[]; .totals.queues_c
 	.incomplete == null and all(.bindings[]; ([.parts[]] | add) == 8192))' "$testbed_dir/pictures" >/dev/null
 csv=$(cpu_us --csv)
 text=$(cpu_us -b)
-none=$(cpu_us -b --filter queue=9999)
+nothing=$(cpu_us -b --filter queue=9999)
 check "the filter lets something through" [ "$(grep -c sim "$testbed_dir/pictures")" = 0 ]
-cost "the snapshot alone" "$none"
+cost "the snapshot alone" "$nothing"
 cost "as text" "$text"
 cost "as CSV" "$csv"
 cost "as JSON" "$json"

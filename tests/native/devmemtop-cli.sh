@@ -96,6 +96,12 @@ done
 "$dmt" -b -n 1 >/dev/full 2>"$tmp/err" && fail "a full disk goes unnoticed"
 expect_in "$tmp/err" 'writing to standard output: No space'
 
+# ---- somebody waits for the first picture ----
+
+TIMEFORMAT='%U %S'
+used=$({ time "$dmt" -b -n 1 >/dev/null 2>&1; } 2>&1)
+awk '{ exit !($1 + $2 <= 0.3) }' <<<"$used" || fail "the first picture takes $used s of CPU, more than 0.3"
+
 # ---- nothing is left behind ----
 
 "$bpftool" prog list >"$tmp/probe" 2>&1 || skip "may not list BPF programs: the rest is not checked"
