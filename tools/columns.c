@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bar.h"
+#include "cell.h"
 #include "format.h"
 
 static enum screen_attr cell_ifname(const struct cell_input *in, char *text)
@@ -36,41 +37,29 @@ static enum screen_attr cell_state(const struct cell_input *in, char *text)
 	return attrs[in->state];
 }
 
-/* Ids: 0 is "none". */
-static enum screen_attr id(char *text, uint32_t value)
-{
-	if (value)
-		snprintf(text, COLUMN_TEXT, "%u", value);
-	else
-		strcpy(text, "-");
-	return ATTR_PLAIN;
-}
-
 static enum screen_attr cell_napi(const struct cell_input *in, char *text)
 {
-	return id(text, in->q->napi);
+	return cell_of_id(text, in->q->napi);
 }
 
 static enum screen_attr cell_binding(const struct cell_input *in, char *text)
 {
-	return id(text, in->q->binding);
+	return cell_of_id(text, in->q->binding);
 }
 
 static enum screen_attr cell_pool(const struct cell_input *in, char *text)
 {
-	return id(text, in->q->pool);
+	return cell_of_id(text, in->q->pool);
 }
 
 static enum screen_attr cell_size(const struct cell_input *in, char *text)
 {
-	format_bytes(text, in->q->size_bytes);
-	return ATTR_PLAIN;
+	return cell_of_bytes(text, in->q->size_bytes);
 }
 
 static enum screen_attr cell_outstanding(const struct cell_input *in, char *text)
 {
-	format_count(text, in->q->outstanding);
-	return ATTR_PLAIN;
+	return cell_of_count(text, in->q->outstanding);
 }
 
 static enum screen_attr cell_free(const struct cell_input *in, char *text)
@@ -87,14 +76,12 @@ static enum screen_attr cell_held(const struct cell_input *in, char *text)
 
 static enum screen_attr cell_cache(const struct cell_input *in, char *text)
 {
-	format_count(text, in->q->cache);
-	return ATTR_PLAIN;
+	return cell_of_count(text, in->q->cache);
 }
 
 static enum screen_attr cell_ring(const struct cell_input *in, char *text)
 {
-	format_count(text, in->q->ring);
-	return ATTR_PLAIN;
+	return cell_of_count(text, in->q->ring);
 }
 
 static enum screen_attr cell_allocs(const struct cell_input *in, char *text)
@@ -144,14 +131,12 @@ static enum screen_attr cell_rx_rate(const struct cell_input *in, char *text)
 	if (isnan(in->rates.rx_bytes))
 		strcpy(text, "-");
 	else
-		format_bytes(text, (uint64_t)in->rates.rx_bytes);
-	return ATTR_PLAIN;
+		return cell_of_bytes(text, (uint64_t)in->rates.rx_bytes);
 }
 
 static enum screen_attr cell_rx_bytes(const struct cell_input *in, char *text)
 {
-	format_bytes(text, in->q->rx_bytes);
-	return ATTR_PLAIN;
+	return cell_of_bytes(text, in->q->rx_bytes);
 }
 
 static enum screen_attr cell_drops(const struct cell_input *in, char *text)

@@ -10,40 +10,20 @@
 #include <time.h>
 
 #include "bar.h"
+#include "cell.h"
 #include "format.h"
 #include "ifname.h"
-
-static enum screen_attr id(char *text, uint32_t value)
-{
-	if (value)
-		snprintf(text, COLUMN_TEXT, "%u", value);
-	else
-		strcpy(text, "-");
-	return ATTR_PLAIN;
-}
-
-static enum screen_attr name(char *text, const char *value)
-{
-	snprintf(text, COLUMN_TEXT, "%s", value[0] ? value : "-");
-	return ATTR_PLAIN;
-}
-
-static enum screen_attr count(char *text, uint64_t value)
-{
-	format_count(text, value);
-	return ATTR_PLAIN;
-}
 
 /* ---- bindings ---- */
 
 static enum screen_attr binding_ifname(const struct cell_input *in, char *text)
 {
-	return name(text, in->b->ifname);
+	return cell_of_name(text, in->b->ifname);
 }
 
 static enum screen_attr binding_id(const struct cell_input *in, char *text)
 {
-	return id(text, in->b->id);
+	return cell_of_id(text, in->b->id);
 }
 
 static enum screen_attr binding_state(const struct cell_input *in, char *text)
@@ -54,23 +34,22 @@ static enum screen_attr binding_state(const struct cell_input *in, char *text)
 
 static enum screen_attr binding_queues(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->queues);
+	return cell_of_count(text, in->b->queues);
 }
 
 static enum screen_attr binding_size(const struct cell_input *in, char *text)
 {
-	format_bytes(text, in->b->size_bytes);
-	return ATTR_PLAIN;
+	return cell_of_bytes(text, in->b->size_bytes);
 }
 
 static enum screen_attr binding_niovs(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->niovs);
+	return cell_of_count(text, in->b->niovs);
 }
 
 static enum screen_attr binding_out(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->outstanding);
+	return cell_of_count(text, in->b->outstanding);
 }
 
 static enum screen_attr binding_free(const struct cell_input *in, char *text)
@@ -81,27 +60,27 @@ static enum screen_attr binding_free(const struct cell_input *in, char *text)
 
 static enum screen_attr binding_cache(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->parts.cache);
+	return cell_of_count(text, in->b->parts.cache);
 }
 
 static enum screen_attr binding_ring(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->parts.ring);
+	return cell_of_count(text, in->b->parts.ring);
 }
 
 static enum screen_attr binding_posted(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->parts.posted);
+	return cell_of_count(text, in->b->parts.posted);
 }
 
 static enum screen_attr binding_socket(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->parts.socket);
+	return cell_of_count(text, in->b->parts.socket);
 }
 
 static enum screen_attr binding_user(const struct cell_input *in, char *text)
 {
-	return count(text, in->b->parts.user);
+	return cell_of_count(text, in->b->parts.user);
 }
 
 static void binding_where(struct screen *s, const struct cell_input *in, unsigned int width)
@@ -117,12 +96,12 @@ static enum screen_attr binding_age(const struct cell_input *in, char *text)
 
 static enum screen_attr binding_pid(const struct cell_input *in, char *text)
 {
-	return id(text, in->b->pid);
+	return cell_of_id(text, in->b->pid);
 }
 
 static enum screen_attr binding_comm(const struct cell_input *in, char *text)
 {
-	return name(text, in->b->comm);
+	return cell_of_name(text, in->b->comm);
 }
 
 static const struct column binding_columns[] = {
@@ -158,27 +137,27 @@ const struct table table_bindings = { binding_columns,
 
 static enum screen_attr socket_pid(const struct cell_input *in, char *text)
 {
-	return id(text, in->sock->pid);
+	return cell_of_id(text, in->sock->pid);
 }
 
 static enum screen_attr socket_comm(const struct cell_input *in, char *text)
 {
-	return name(text, in->sock->comm);
+	return cell_of_name(text, in->sock->comm);
 }
 
 static enum screen_attr socket_user(const struct cell_input *in, char *text)
 {
-	return count(text, in->sock->user_niovs);
+	return cell_of_count(text, in->sock->user_niovs);
 }
 
 static enum screen_attr socket_tokens(const struct cell_input *in, char *text)
 {
-	return count(text, in->sock->tokens);
+	return cell_of_count(text, in->sock->tokens);
 }
 
 static enum screen_attr socket_queued(const struct cell_input *in, char *text)
 {
-	return count(text, in->sock->socket_niovs);
+	return cell_of_count(text, in->sock->socket_niovs);
 }
 
 static enum screen_attr socket_oldest(const struct cell_input *in, char *text)
@@ -211,7 +190,7 @@ static enum screen_attr socket_remote(const struct cell_input *in, char *text)
 
 static enum screen_attr socket_ifname(const struct cell_input *in, char *text)
 {
-	return name(text, ifname_in(in->snap, in->sock->ifindex));
+	return cell_of_name(text, ifname_in(in->snap, in->sock->ifindex));
 }
 
 static enum screen_attr socket_queue(const struct cell_input *in, char *text)
@@ -225,7 +204,7 @@ static enum screen_attr socket_queue(const struct cell_input *in, char *text)
 
 static enum screen_attr socket_binding(const struct cell_input *in, char *text)
 {
-	return id(text, in->sock->binding);
+	return cell_of_id(text, in->sock->binding);
 }
 
 static const struct column socket_columns[] = {
@@ -280,7 +259,7 @@ static enum screen_attr event_err(const struct cell_input *in, char *text)
 
 static enum screen_attr event_ifname(const struct cell_input *in, char *text)
 {
-	return name(text, ifname_in(in->snap, in->e->ifindex));
+	return cell_of_name(text, ifname_in(in->snap, in->e->ifindex));
 }
 
 static enum screen_attr event_queue(const struct cell_input *in, char *text)
@@ -294,32 +273,32 @@ static enum screen_attr event_queue(const struct cell_input *in, char *text)
 
 static enum screen_attr event_binding(const struct cell_input *in, char *text)
 {
-	return id(text, in->e->binding);
+	return cell_of_id(text, in->e->binding);
 }
 
 static enum screen_attr event_old(const struct cell_input *in, char *text)
 {
-	return id(text, in->e->old_binding);
+	return cell_of_id(text, in->e->old_binding);
 }
 
 static enum screen_attr event_pool(const struct cell_input *in, char *text)
 {
-	return id(text, in->e->pool);
+	return cell_of_id(text, in->e->pool);
 }
 
 static enum screen_attr event_out(const struct cell_input *in, char *text)
 {
-	return count(text, in->e->outstanding);
+	return cell_of_count(text, in->e->outstanding);
 }
 
 static enum screen_attr event_pid(const struct cell_input *in, char *text)
 {
-	return id(text, in->e->pid);
+	return cell_of_id(text, in->e->pid);
 }
 
 static enum screen_attr event_comm(const struct cell_input *in, char *text)
 {
-	return name(text, in->e->comm);
+	return cell_of_name(text, in->e->comm);
 }
 
 static const struct column event_columns[] = {
