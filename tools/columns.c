@@ -128,10 +128,8 @@ static enum screen_attr cell_down(const struct cell_input *in, char *text)
 
 static enum screen_attr cell_rx_rate(const struct cell_input *in, char *text)
 {
-	if (isnan(in->rates.rx_bytes))
-		strcpy(text, "-");
-	else
-		return cell_of_bytes(text, (uint64_t)in->rates.rx_bytes);
+	return cell_of_bytes(text,
+			     isnan(in->rates.rx_bytes) ? UNKNOWN : (uint64_t)in->rates.rx_bytes);
 }
 
 static enum screen_attr cell_rx_bytes(const struct cell_input *in, char *text)

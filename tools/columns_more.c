@@ -54,7 +54,7 @@ static enum screen_attr binding_out(const struct cell_input *in, char *text)
 
 static enum screen_attr binding_free(const struct cell_input *in, char *text)
 {
-	count(text, in->b->parts.free);
+	cell_of_count(text, in->b->parts.free);
 	return in->b->parts.free ? ATTR_PLAIN : ATTR_BAD;
 }
 
@@ -242,7 +242,7 @@ static enum screen_attr event_time(const struct cell_input *in, char *text)
 
 static enum screen_attr event_kind(const struct cell_input *in, char *text)
 {
-	name(text, in->e->kind);
+	cell_of_name(text, in->e->kind);
 	return in->e->err ? ATTR_BAD : ATTR_PLAIN;
 }
 
