@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
+# kernels: devmem stock
 #
 # What ethtool and ip can set on a devmemsim NIC: it is taken, shown and has its
 # effect; what makes no sense is refused and changes nothing.

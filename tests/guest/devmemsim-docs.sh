@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
+# kernels: devmem stock
 #
 # Every command that docs/devmemsim.md shows works, in the order of the page.
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 600
+# kernels: devmem stock
 #
 # Whatever is sent to a devmemsim NIC arrives as it was: TCP and others, short
 # and long, with header split and without, into host memory and into dma-bufs.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
+# kernels: devmem stock
 #
 # Every command of docs/devmem-recv.md works as it stands there, in the order of the page.
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
+# kernels: devmem stock
 #
 # Receivers that are slow or keep tokens back: data that is held is not written over, and what
 # is given back at last, or with the socket, can be used again.

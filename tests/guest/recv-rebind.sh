@@ -1,9 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
+# kernels: devmem stock
+# vm stock: --smp 1 --timeout 400
 #
 # Bindings are replaced while traffic runs: no byte is lost, repeated or wrong, wherever it was
 # when its queue changed hands.
+#
+# On one CPU where the kernel is stock: its allocator (gen_pool) waits with PAUSE for every page, and
+# QEMU, emulating, then lets another busy CPU have its whole turn of 100 ms.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
 . "$(dirname "$0")/../../vm/testbed.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
+# kernels: devmem stock
 #
 # Every byte sent arrives once and right, in the dma-buf; the NIC is left as it was found.
 

@@ -76,6 +76,9 @@ green 'rcu: 	RCU event tracing is enabled.'
 green 'debug: a test says WARNING and BUG in passing'
 green 'ACPI: Early table checksum verification disabled'
 green 'vmlink: the command ended, status 1'
+# What a distribution's kernel says of our module.
+green 'devmemsim: loading out-of-tree module taints kernel.'
+green 'devmemsim: module verification failed: signature and/or required key missing - tainting kernel'
 
 # With the caller's number in front (CONFIG_PRINTK_CALLER).
 printf '[    1.5][   T77] WARNING: CPU: 0 PID: 1 at x.c:1 f+0x0/0x1\n' >"$tmp/log"

@@ -18,6 +18,7 @@ shift
 exec "$@"
 END
 printf '#!/bin/sh\necho here\n' >"$copy/vm/build-kernel"
+cp "$copy/vm/build-kernel" "$copy/vm/stock-kernel"
 chmod +x "$copy"/vm/*
 export DEVMEMTOP_KERNEL=/dev/null
 
@@ -46,6 +47,24 @@ expect_in "$tmp/out" '^ok   guest/inside '
 expect_status 0 "$copy/tests/run" -v
 expect_in "$tmp/out" 'not to be seen'
 expect_in "$tmp/out" 'vm/run --smp 2 --timeout 7 -- tests/guest/inside.sh'
+
+# On the stock kernel too, when it says so, with options of its own when it has some.
+expect_status 1 "$copy/tests/run" stock/
+add tests/guest/inside.sh '# vm: --smp 2 --timeout 7\n# kernels: devmem stock\nexit 0'
+expect_status 0 "$copy/tests/run" -v
+closing '4 passed, 0 failed'
+expect_in "$tmp/out" 'vm/run --smp 2 --timeout 7 -- tests/guest/inside.sh'
+expect_in "$tmp/out" 'vm/run --smp 2 --timeout 7 --kernel here/vmlinux -- tests/guest/inside.sh'
+sed -i '/# vm: /a # vm stock: --smp 1' "$copy/tests/guest/inside.sh"
+expect_status 0 "$copy/tests/run" -v stock/inside
+closing '1 passed, 0 failed'
+expect_in "$tmp/out" 'vm/run --smp 1 --timeout 180 --kernel here/vmlinux -- tests/guest/inside.sh'
+printf '#!/bin/sh\nexit 1\n' >"$copy/vm/stock-kernel"
+expect_status 1 "$copy/tests/run" stock/inside
+expect_in "$tmp/err" 'no stock kernel'
+expect_status 0 "$copy/tests/run" guest/inside
+cp "$copy/vm/build-kernel" "$copy/vm/stock-kernel"
+sed -i '/# kernels: /d' "$copy/tests/guest/inside.sh"
 
 add tests/native/skipped.sh 'echo because; exit 77'
 expect_status 0 "$copy/tests/run"
