@@ -32,6 +32,7 @@ enum devmem_hot {
 	DEVMEM_NIOV_FAIL,
 	DEVMEM_TOKEN_GET,
 	DEVMEM_TOKEN_PUT,
+	DEVMEM_TOKEN_DESTROY, /* put by a socket that goes away; where put does not count these */
 	DEVMEM_HOT_EVENTS,
 };
 

@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "devmem_walk.h"
+#include "providers.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -34,6 +35,9 @@ struct {
 /* Kernels without it (before 6.2) cannot be walked; user space does not load the program. */
 extern void bpf_rcu_read_lock(void) __ksym __weak;
 extern void bpf_rcu_read_unlock(void) __ksym __weak;
+
+/* User space sets it. */
+const volatile __u32 page_size = 4096;
 
 /* More steps than any machine has devices and pools; a list that changes may loop. */
 #define MAX_STEPS (1 << 17)
@@ -68,33 +72,102 @@ static __u32 ring_fill(const struct page_pool *pool)
 	return entry ? size : 0;
 }
 
-/* On kernels with several kinds of memory providers user space says which one is devmem's. */
-static bool is_dmabuf(const struct devmem_walk *walk, const void *priv,
-		      const struct memory_provider_ops *ops)
+/* ---- what a binding has left, where a gen_pool keeps it ---- */
+
+/*
+ * One chunk for each piece that is contiguous for the device, so there may be as many as pages.
+ * With more than this nothing is summed up: user space takes what the pools hold instead.
+ */
+#define MAX_CHUNKS 4096
+
+struct chunks {
+	struct list_head *head;
+	struct list_head *node;
+	__u64 size;
+	__u64 avail;
+};
+
+static int chunk_step(__u32 index, struct chunks *c)
 {
-	return priv && (!walk->provider_ops || walk->provider_ops == (__u64)ops);
+	struct gen_pool_chunk *chunk;
+
+	if (!c->node || c->node == c->head)
+		return 1;
+	chunk = (void *)c->node - bpf_core_field_offset(struct gen_pool_chunk, next_chunk);
+	c->size += BPF_CORE_READ(chunk, end_addr) - BPF_CORE_READ(chunk, start_addr) + 1;
+	c->avail += BPF_CORE_READ(chunk, avail.counter);
+	c->node = BPF_CORE_READ(chunk, next_chunk.next);
+	return 0;
+}
+
+/* Of the last binding; pools of one binding mostly follow each other. */
+static const void *summed_binding;
+static __u32 summed_niovs;
+static __u32 summed_outstanding;
+
+static __noinline int sum_chunks(const struct net_devmem_dmabuf_binding___genpool *b)
+{
+	struct gen_pool *gen = BPF_CORE_READ(b, chunk_pool);
+	struct chunks c = {
+		.head = &gen->chunks,
+		.node = BPF_CORE_READ(gen, chunks.next),
+	};
+
+	summed_binding = b;
+	summed_niovs = 0;
+	bpf_loop(MAX_CHUNKS, chunk_step, &c, 0);
+	if (c.node != c.head || c.avail > c.size)
+		return 0;
+	summed_niovs = c.size / page_size;
+	summed_outstanding = (c.size - c.avail) / page_size;
+	return 0;
 }
 
 static void read_binding(struct devmem_pool_state *s, const void *priv)
 {
 	const struct net_devmem_dmabuf_binding___freelist *own = priv;
+	const struct net_devmem_dmabuf_binding___genpool *gen = priv;
 	const struct net_devmem_dmabuf_binding *b = priv;
 
-	s->is_dmabuf = 1;
 	s->binding = BPF_CORE_READ(b, id);
 	s->size_bytes = BPF_CORE_READ(b, dmabuf, size);
 	if (bpf_core_field_exists(own->outstanding)) {
 		s->binding_niovs = BPF_CORE_READ(own, num_niovs);
 		s->binding_outstanding = BPF_CORE_READ(own, outstanding.counter);
 		s->binding_unbound = BPF_CORE_READ(own, unbound);
+	} else if (bpf_core_field_exists(gen->chunk_pool)) {
+		if (summed_binding != priv)
+			sum_chunks(gen);
+		s->binding_niovs = summed_niovs;
+		s->binding_outstanding = summed_outstanding;
 	}
+}
+
+/* What io_uring's zero-copy receive hands out: its area. */
+static void read_zcrx(struct devmem_pool_state *s, const struct io_zcrx_ifq *ifq)
+{
+	const struct io_zcrx_area___mem *with_mem;
+	const struct io_zcrx_area *area;
+
+	if (!bpf_core_field_exists(ifq->area))
+		return;
+	area = BPF_CORE_READ(ifq, area);
+	with_mem = (const void *)area;
+	if (!area)
+		return;
+	s->binding_niovs = BPF_CORE_READ(area, nia.num_niovs);
+	s->binding_outstanding = s->binding_niovs - BPF_CORE_READ(area, free_count);
+	/* 6.16; before, an area was as many pages as it had net_iovs. */
+	if (bpf_core_field_exists(with_mem->mem.size))
+		s->size_bytes = BPF_CORE_READ(with_mem, mem.size);
+	else
+		s->size_bytes = (__u64)s->binding_niovs * page_size;
 }
 
 static void read_pool(struct devmem_walk *walk, struct devmem_pool_state *s,
 		      const struct page_pool *pool, __u32 ifindex)
 {
 	const struct page_pool___napi_id *with_id = (const void *)pool;
-	const struct memory_provider_ops *ops;
 	void *priv;
 
 	__builtin_memset(s, 0, sizeof(*s));
@@ -113,9 +186,11 @@ static void read_pool(struct devmem_walk *walk, struct devmem_pool_state *s,
 	s->ring_size = BPF_CORE_READ(pool, ring.size);
 	priv = BPF_CORE_READ(pool, mp_priv);
 	s->provider = (__u64)priv;
-	ops = BPF_CORE_READ(pool, mp_ops);
-	if (is_dmabuf(walk, priv, ops))
+	s->kind = provider_kind(priv, pool_ops(pool), BPF_CORE_READ(pool, slow.netdev));
+	if (s->kind == DEVMEM_PROVIDER_DMABUF)
 		read_binding(s, priv);
+	else if (s->kind == DEVMEM_PROVIDER_ZCRX)
+		read_zcrx(s, priv);
 }
 
 /* Make the next device current. Returns 1 when there is none or the list cannot be followed. */
@@ -152,6 +227,7 @@ static void read_rxq(struct cursor *c)
 	struct devmem_walk *walk = c->walk;
 	struct net_devmem_dmabuf_binding *b;
 	struct netdev_rx_queue *rxq;
+	struct net_device *dev;
 	struct devmem_rxq_state *s;
 	__u32 slot = walk->rxqs;
 	void *priv;
@@ -170,9 +246,10 @@ static void read_rxq(struct cursor *c)
 	s->queue = c->rxq;
 	s->napi = BPF_CORE_READ(rxq, napi, napi_id);
 	s->provider = (__u64)priv;
-	if (is_dmabuf(walk, priv, BPF_CORE_READ(rxq, mp_params.mp_ops))) {
+	dev = (void *)c->dev_node - bpf_core_field_offset(struct net_device, dev_list);
+	s->kind = provider_kind(priv, queue_ops(rxq), dev);
+	if (s->kind == DEVMEM_PROVIDER_DMABUF) {
 		b = priv;
-		s->is_dmabuf = 1;
 		s->binding = BPF_CORE_READ(b, id);
 		s->size_bytes = BPF_CORE_READ(b, dmabuf, size);
 	}
@@ -232,6 +309,7 @@ int walk_pools(struct devmem_walk *walk)
 	};
 
 	state.netns = BPF_CORE_READ(net, ns.inum);
+	summed_binding = NULL;
 	/* Devices are freed after a grace period. */
 	bpf_rcu_read_lock();
 	state.steps = bpf_loop(MAX_STEPS, step, &c, 0);

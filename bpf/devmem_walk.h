@@ -8,6 +8,14 @@
 
 #include <linux/types.h>
 
+/* Whose memory it is. */
+enum devmem_provider {
+	DEVMEM_PROVIDER_HOST, /* none: pages */
+	DEVMEM_PROVIDER_DMABUF,
+	DEVMEM_PROVIDER_ZCRX,  /* io_uring's zero-copy receive */
+	DEVMEM_PROVIDER_OTHER, /* one that we do not know */
+};
+
 /* A page_pool as the walk found it. */
 struct devmem_pool_state {
 	__u64 size_bytes; /* of the dma-buf, 0: none */
@@ -18,7 +26,7 @@ struct devmem_pool_state {
 	__u32 pool;
 	__u32 napi;
 	__u32 binding;
-	__u32 binding_niovs;	   /* 0: this kernel does not keep it */
+	__u32 binding_niovs;	   /* of a dma-buf or io_uring's area; 0: not counted */
 	__u32 binding_outstanding; /* valid when binding_niovs is */
 	__u32 binding_unbound;
 	__u32 hold;    /* net_iovs or pages that entered the pool, modulo 2^32 */
@@ -26,7 +34,7 @@ struct devmem_pool_state {
 	__u32 cache;   /* in its cache */
 	__u32 ring;    /* in its ring */
 	__u32 ring_size;
-	__u32 is_dmabuf; /* 1: the provider is devmem's; 0: host pages or another provider */
+	__u32 kind; /* enum devmem_provider */
 };
 
 /* A queue that has a memory provider, as the walk found it. */
@@ -37,23 +45,22 @@ struct devmem_rxq_state {
 	__u32 queue;
 	__u32 napi;
 	__u32 binding;
-	__u32 is_dmabuf;
+	__u32 kind; /* enum devmem_provider */
 	__u32 pad;
 };
 
 /* Asked for and answered by the program that walks the pools; its context. */
 struct devmem_walk {
-	__u64 provider_ops; /* in: address of dmabuf_devmem_ops, 0: take any provider for it */
-	__u32 max_pools;    /* in: room in the map */
-	__u32 max_rxqs;	    /* in: likewise */
-	__u32 ifindex;	    /* in: only this interface, 0: all */
-	__u32 pools;	    /* out: how many were written */
-	__u32 rxqs;	    /* out: likewise */
-	__u32 devices;	    /* out: how many were visited */
-	__u32 unread;	    /* out: lists that changed or could not be read */
-	__u32 overflow;	    /* out: pools and queues for which there was no room */
-	__u32 netns;	    /* out: inode number of the namespace that was walked */
-	__u32 steps;	    /* out: how many the walk took; MAX_STEPS: it was cut off */
+	__u32 max_pools; /* in: room in the map */
+	__u32 max_rxqs;	 /* in: likewise */
+	__u32 ifindex;	 /* in: only this interface, 0: all */
+	__u32 pools;	 /* out: how many were written */
+	__u32 rxqs;	 /* out: likewise */
+	__u32 devices;	 /* out: how many were visited */
+	__u32 unread;	 /* out: lists that changed or could not be read */
+	__u32 overflow;	 /* out: pools and queues for which there was no room */
+	__u32 netns;	 /* out: inode number of the namespace that was walked */
+	__u32 steps;	 /* out: how many the walk took; MAX_STEPS: it was cut off */
 };
 
 #endif

@@ -47,13 +47,19 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 };
 
+struct net_device;
+
 struct napi_struct {
+	struct net_device *dev;
 	unsigned int napi_id;
 };
 
 struct memory_provider_ops;
 
-/* 6.12 on; later ones have members behind these. */
+/*
+ * 6.12 on. mp_ops: 6.14, and the stable kernels of 6.12 that took it over; before, dma-bufs were
+ * the only memory there was. Later ones have members behind these.
+ */
 struct pp_memory_provider_params {
 	void *mp_priv;
 	const struct memory_provider_ops *mp_ops;
@@ -69,6 +75,7 @@ typedef struct {
 } possible_net_t;
 
 struct net_device {
+	unsigned long state;
 	struct list_head dev_list;
 	struct netdev_rx_queue *_rx;
 	unsigned int real_num_rx_queues;
@@ -82,10 +89,51 @@ struct dma_buf {
 	unsigned long size; /* size_t */
 };
 
-/* 6.12 on. */
+struct gen_pool;
+
+/* 6.12 on. Where its device is gone, dev is NULL (6.15 on) or points to what was freed. */
 struct net_devmem_dmabuf_binding {
 	struct dma_buf *dmabuf;
+	struct net_device *dev;
 	__u32 id;
+};
+
+/* All but the kernel of this project: which net_iovs are free is kept by a gen_pool. */
+struct net_devmem_dmabuf_binding___genpool {
+	struct gen_pool *chunk_pool;
+};
+
+struct gen_pool {
+	struct list_head chunks;
+};
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct gen_pool_chunk {
+	struct list_head next_chunk;
+	atomic_long_t avail; /* bytes */
+	unsigned long start_addr;
+	unsigned long end_addr; /* of its last byte */
+};
+
+/* As elsewhere: only that it is an enum counts. */
+enum dma_data_direction {
+	DMA_TO_DEVICE = 1,
+};
+
+/* 6.16: there are bindings to send from, too. */
+struct net_devmem_dmabuf_binding___tx {
+	enum dma_data_direction direction;
+};
+
+struct work_struct;
+
+/* 6.16: a binding is freed by a work item of its own. */
+struct net_devmem_dmabuf_binding___work {
+	struct {
+	} unbind_w;
 };
 
 /* A freelist instead of a gen_pool, with its own counts: the kernel of this project. */
@@ -145,6 +193,29 @@ struct page_pool___napi_id {
 
 struct net_iov {
 	struct page_pool *pp;
+};
+
+/* 6.15: io_uring's zero-copy receive is another memory provider, with net_iovs of its own. */
+struct net_iov_area {
+	unsigned long num_niovs; /* size_t */
+};
+
+struct io_zcrx_area {
+	struct net_iov_area nia;
+	__u32 free_count;
+};
+
+struct io_zcrx_mem {
+	unsigned long size;
+};
+
+struct io_zcrx_area___mem {
+	struct io_zcrx_mem mem;
+};
+
+struct io_zcrx_ifq {
+	struct io_zcrx_area *area;
+	struct net_device *netdev;
 };
 
 struct sock;

@@ -19,6 +19,7 @@
 #include "netdev_genl.h"
 #include "netns.h"
 #include "snapshot.h"
+#include "sources.h"
 #include "version.h"
 
 #define EXIT_USAGE 2
@@ -33,6 +34,7 @@ enum capability {
 struct check {
 	bool all_well;
 	uint64_t capabilities;
+	struct sources from;
 };
 
 /* One source: a line, and when it cannot be used two more. */
@@ -56,14 +58,15 @@ static int ignore(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	return 0;
 }
 
-static void check_dump(struct check *c, struct netdev_genl *ng, uint8_t cmd, const char *source,
-		       const char *gives, const char *todo)
+static void check_dump(struct check *c, struct netdev_genl *ng, uint8_t cmd, enum fact fact,
+		       const char *source, const char *gives, const char *todo)
 {
 	struct netdev_genl_error error = { 0 };
 	int ret = netdev_genl_dump(ng, cmd, NULL, 0, ignore, NULL, &error);
+	const char *why = ret == -EOPNOTSUPP ? "this kernel was built without them" : error.text;
 
-	report(c, !ret, source, gives,
-	       ret == -EOPNOTSUPP ? "this kernel was built without them" : error.text, todo);
+	report(c, !ret, source, gives, why, todo);
+	sources_use(&c->from, fact, VIA_NETLINK, ret ? why : NULL);
 }
 
 static void check_netlink(struct check *c)
@@ -77,14 +80,14 @@ static void check_netlink(struct check *c)
 		       error.text, newer);
 		return;
 	}
-	check_dump(c, ng, ND_CMD_QUEUE_GET, "queues", "netlink: queues and what is bound to them",
-		   newer);
-	check_dump(c, ng, ND_CMD_PAGE_POOL_GET, "page-pools",
+	check_dump(c, ng, ND_CMD_QUEUE_GET, FACT_QUEUES, "queues",
+		   "netlink: queues and what is bound to them", newer);
+	check_dump(c, ng, ND_CMD_PAGE_POOL_GET, FACT_POOLS, "page-pools",
 		   "netlink: OUT and HELD, the buffers that pools have taken", newer);
-	check_dump(c, ng, ND_CMD_PAGE_POOL_STATS_GET, "pool-stats",
+	check_dump(c, ng, ND_CMD_PAGE_POOL_STATS_GET, FACT_RECYCLED, "pool-stats",
 		   "netlink: RECYC/s, buffers that pools hand out and take back",
 		   "use a kernel with CONFIG_PAGE_POOL_STATS=y");
-	check_dump(c, ng, ND_CMD_QSTATS_GET, "queue-stats",
+	check_dump(c, ng, ND_CMD_QSTATS_GET, FACT_RECEIVED, "queue-stats",
 		   "netlink: RX/s, RX, DROP/s, as the drivers count them", newer);
 	netdev_genl_close(ng);
 }
@@ -152,9 +155,8 @@ struct bpf_source {
 static const struct bpf_source bpf_sources[] = {
 	{ SOURCE_EVENTS,
 	  "events",
-	  "trace events: ALLOC/s, FREE/s, FAIL/s, TOKEN/s, RST, DOWN, who bound what",
-	  { { "btf_trace_devmem_bind", BTF_KIND_TYPEDEF, "this kernel has no devmem trace events",
-	      "build a kernel with them: docs/building.md" } } },
+	  "probes: ALLOC/s, FREE/s, FAIL/s, TOKEN/s, RST, DOWN, who bound what; see below",
+	  { NEED_DEVMEM } },
 	{ SOURCE_WALK,
 	  "walk",
 	  "page pools read by BPF: DMABUF, FREE, CACHE, RING, the queue of each pool",
@@ -191,7 +193,10 @@ static void check_bpf(struct check *c)
 	char said[256] = "";
 	size_t i;
 
+	sources_none(&c->from, btf ? "BPF is not permitted" : "this kernel has no BTF");
 	l = load_bpf_open(&sources, said, sizeof(said));
+	if (l)
+		c->from = *load_bpf_from(l);
 	for (i = 0; i < sizeof(bpf_sources) / sizeof(bpf_sources[0]); i++) {
 		const struct bpf_source *src = &bpf_sources[i];
 		const struct need *need = missing(btf, src);
@@ -212,7 +217,11 @@ static void check_bpf(struct check *c)
 
 /* ---- the command ---- */
 
+#define OPTION_TABLE 256
+
 static const struct argp_option option_table[] = {
+	{ "table", OPTION_TABLE, NULL, 0,
+	  "Print which sources each fact may come from on any kernel, best first, and end", 0 },
 	{ "netns", 'W', "PATH|PID", 0, "Look into this network namespace", 0 },
 	{ 0 },
 };
@@ -227,6 +236,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (netns_enter(arg, text, sizeof(text)))
 			return 0;
 		errx(EXIT_FAILURE, "%s", text);
+	case OPTION_TABLE:
+		sources_print_table(stdout);
+		exit(EXIT_SUCCESS);
 	case ARGP_KEY_ARG:
 		warnx("unexpected argument '%s': see devmemtop check --help", arg);
 		exit(EXIT_USAGE);
@@ -239,8 +251,8 @@ static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
 	.doc = "Try every source of figures, say whether it can be used here and, if not, why and "
-	       "what to do.\vExit status: 0 when all can be used; 1 when one cannot; 2 for wrong "
-	       "options.",
+	       "what to do; then where each fact comes from.\vExit status: 0 when all can be used "
+	       "and every fact is known; 1 otherwise; 2 for wrong options.",
 };
 
 int check_main(int argc, char **argv)
@@ -255,8 +267,11 @@ int check_main(int argc, char **argv)
 	c.capabilities = effective_capabilities();
 	uname(&uts);
 	printf("devmemtop " DEVMEMTOP_VERSION " on Linux %s\n", uts.release);
-	check_netlink(&c);
 	check_bpf(&c);
+	check_netlink(&c);
+	printf("\nWhere each fact comes from:\n");
+	if (!sources_print(&c.from, stdout))
+		c.all_well = false;
 	if (fflush(stdout))
 		err(EXIT_FAILURE, "writing to standard output");
 	return c.all_well ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -77,6 +77,8 @@ struct snapshot *collect_snapshot(struct collect *c)
 	snapshot_settle(snap);
 	account_pools(c->acc, snap);
 	account_fill(c->acc, snap, snap->sources & 1U << SOURCE_EVENTS);
+	if (c->bpf)
+		collect_bpf_forget(c->bpf, snap);
 	collect_netlink_names(snap);
 	return snap;
 }

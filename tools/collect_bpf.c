@@ -53,6 +53,19 @@ static const struct {
 	[DEVMEM_NIOV_FAIL] = { "niov_fails", offsetof(struct counters, niov_fails) },
 	[DEVMEM_TOKEN_GET] = { "token_gets", offsetof(struct counters, token_gets) },
 	[DEVMEM_TOKEN_PUT] = { "token_puts", offsetof(struct counters, token_puts) },
+	[DEVMEM_TOKEN_DESTROY] = { "token_destroys", offsetof(struct counters, token_puts) },
+};
+
+/* The counters whose events nobody may tell of on this kernel. */
+static const struct {
+	enum fact fact;
+	size_t member;
+} counted[] = {
+	{ FACT_ALLOC, offsetof(struct counters, niov_allocs) },
+	{ FACT_RETURN, offsetof(struct counters, niov_frees) },
+	{ FACT_FAIL, offsetof(struct counters, niov_fails) },
+	{ FACT_TOKEN_GET, offsetof(struct counters, token_gets) },
+	{ FACT_TOKEN_PUT, offsetof(struct counters, token_puts) },
 };
 
 struct collect_bpf {
@@ -410,7 +423,7 @@ static void take_pool(struct snapshot *snap, const struct devmem_pool_state *s)
 	pool->cache = s->cache;
 	pool->ring = s->ring;
 	pool->ring_size = s->ring_size;
-	if (!s->is_dmabuf)
+	if (s->kind != DEVMEM_PROVIDER_DMABUF)
 		return;
 	pool->binding = s->binding;
 	b = snapshot_binding(snap, s->binding);
@@ -429,7 +442,7 @@ static void take_rxq(struct snapshot *snap, const struct devmem_rxq_state *s)
 {
 	struct queue_row *q;
 
-	if (!s->is_dmabuf)
+	if (s->kind != DEVMEM_PROVIDER_DMABUF)
 		return;
 	q = snapshot_queue(snap, s->ifindex, s->queue);
 	if (!q->napi)
@@ -508,11 +521,13 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 	if (c->sources & 1U << SOURCE_WALK)
 		read_walk(c, snap, ifindex);
 	if (c->sources & 1U << SOURCE_SOCKETS)
-		collect_sockets_read(c->sockets, c->load, snap, c->sources & 1U << SOURCE_EVENTS);
+		collect_sockets_read(c->sockets, c->load, snap,
+				     load_bpf_from(c->load)->rank[FACT_TOKEN_AGE] >= 0);
 	if (!(c->sources & 1U << SOURCE_EVENTS))
 		return;
 	collect_bpf_drain(c);
-	default_restarts(snap);
+	if (load_bpf_from(c->load)->rank[FACT_RESTART] >= 0)
+		default_restarts(snap);
 	for_each_entry(c, snap, "queue_stats", sizeof(struct devmem_queue_key),
 		       sizeof(struct devmem_queue_stat), on_queue_stat);
 	for_each_entry(c, snap, "hists", sizeof(struct devmem_queue_key),
@@ -527,4 +542,20 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 	snap->lost_missed = load_bpf_missed(c->load);
 	snap->lost_full = load_bpf_full(c->load);
 	snap->sources |= 1U << SOURCE_EVENTS;
+}
+
+void collect_bpf_forget(const struct collect_bpf *c, struct snapshot *snap)
+{
+	const struct sources *from = load_bpf_from(c->load);
+	size_t i, k;
+
+	if (!(c->sources & 1U << SOURCE_EVENTS))
+		return;
+	for (k = 0; k < sizeof(counted) / sizeof(counted[0]); k++) {
+		if (from->rank[counted[k].fact] >= 0)
+			continue;
+		for (i = 0; i < snap->queues.num; i++)
+			*(uint64_t *)((char *)&queue_at(snap, i)->total + counted[k].member) =
+				UNKNOWN;
+	}
 }

@@ -64,4 +64,11 @@ void collect_bpf_drain(struct collect_bpf *c);
 void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifindex,
 		      struct account *acc);
 
+/**
+ * collect_bpf_forget() - make unknown what nobody counts on this kernel
+ * @c: collector
+ * @snap: snapshot, its accounts filled in
+ */
+void collect_bpf_forget(const struct collect_bpf *c, struct snapshot *snap);
+
 #endif

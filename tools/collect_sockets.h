@@ -30,7 +30,7 @@ void collect_sockets_free(struct collect_sockets *c);
  * @c: collector
  * @load: programs, SOURCE_SOCKETS among their sources
  * @snap: snapshot, with its pools in it already
- * @events: SOURCE_EVENTS works: tokens have an age
+ * @events: the ages of tokens are known
  */
 void collect_sockets_read(struct collect_sockets *c, struct load_bpf *load, struct snapshot *snap,
 			  bool events);

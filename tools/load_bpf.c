@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Loading the BPF programs. A program whose tracepoint the kernel does not have is left out; a
- * kernel that refuses one group of programs can still run the other.
+ * Loading the BPF programs by groups: a kernel that refuses one group can still run the others.
  */
 #include "load_bpf.h"
 
@@ -19,40 +18,26 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "devmem_latency.skel.h"
 #include "devmem_sockets.skel.h"
-#include "devmem_trace.skel.h"
 #include "devmem_walk.skel.h"
+#include "load_trace.h"
 #include "snapshot.h"
 
 /* Room of the walk; a pool takes 96 bytes, a queue 48. */
 #define MAX_POOLS 8192
 #define MAX_RXQS  4096
 
-#define SLOTS 512
-
 /* Sockets with net_iovs; each takes 120 bytes. */
 #define MAX_SOCKETS 4096
-
-/* Net_iovs of which the time of their token is kept, 8 bytes each: 2 GiB of dma-bufs. */
-#define TIME_SLOTS (1U << 19)
-
-/* Net_iovs that are in the sample at one time, 16 bytes each. */
-#define SAMPLE_SLOTS (1U << 16)
-
-#define SAMPLE_RATE 64 /* at first */
 
 /* Walks through the sockets after which net_iovs seen by former ones are forgotten. */
 #define FORGET_AFTER 32
 
-#define TRACEPOINT "tp_btf/"
-
 struct load_bpf {
-	struct devmem_trace_bpf *trace;	    /* NULL: no events */
+	struct sources from;
+	struct load_trace *trace;	    /* NULL: no events */
 	struct devmem_walk_bpf *walk;	    /* NULL: no walk */
-	struct devmem_latency_bpf *latency; /* NULL: the provider is not timed */
 	struct devmem_sockets_bpf *sockets; /* NULL: sockets cannot be read */
-	uint64_t provider_ops;
 	void *pools;
 	void *rxqs;
 	void *socket_states;
@@ -65,83 +50,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
 }
 
-/* Does the kernel have the tracepoint that a program is for? */
-static bool has_tracepoint(const struct btf *btf, const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog);
-	char name[80];
-
-	if (strncmp(section, TRACEPOINT, strlen(TRACEPOINT)))
-		return false;
-	snprintf(name, sizeof(name), "btf_trace_%s", section + strlen(TRACEPOINT));
-	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-}
-
-/* Where the kernel has a function or an object; 0 when unknown or hidden from us. */
-static uint64_t kernel_symbol(const char *symbol)
-{
-	unsigned long long addr;
-	uint64_t found = 0;
-	char line[256], name[128];
-	FILE *f = fopen("/proc/kallsyms", "re");
-
-	if (!f)
-		return 0;
-	while (!found && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%llx %*c %127s", &addr, name) == 2 && !strcmp(name, symbol))
-			found = addr;
-	fclose(f);
-	return found;
-}
-
-/* A kernel may be older than an event that was added later: leave its program out. */
-static int load_trace(struct load_bpf *l, const struct btf *btf)
-{
-	struct devmem_trace_bpf *skel = devmem_trace_bpf__open();
-	struct bpf_program *prog;
-	int ret;
-
-	if (!skel)
-		return -errno;
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, has_tracepoint(btf, prog));
-	skel->rodata->slot_mask = SLOTS - 1;
-	skel->rodata->time_mask = TIME_SLOTS - 1;
-	bpf_map__set_max_entries(skel->maps.token_times, TIME_SLOTS);
-	skel->rodata->sample_mask = SAMPLE_SLOTS - 1;
-	bpf_map__set_max_entries(skel->maps.samples, SAMPLE_SLOTS);
-	bpf_map__set_max_entries(skel->maps.niov_allocs, SLOTS);
-	bpf_map__set_max_entries(skel->maps.niov_frees, SLOTS);
-	bpf_map__set_max_entries(skel->maps.niov_fails, SLOTS);
-	bpf_map__set_max_entries(skel->maps.token_gets, SLOTS);
-	bpf_map__set_max_entries(skel->maps.token_puts, SLOTS);
-	ret = devmem_trace_bpf__load(skel);
-	if (!ret)
-		ret = devmem_trace_bpf__attach(skel);
-	if (ret) {
-		devmem_trace_bpf__destroy(skel);
-		return ret;
-	}
-	skel->bss->sample = SAMPLE_RATE;
-	l->trace = skel;
-	return 0;
-}
-
-/* After load_trace(). What it adds is one distribution: without it all else works. */
-static void load_latency(struct load_bpf *l)
-{
-	struct devmem_latency_bpf *skel = devmem_latency_bpf__open();
-
-	if (!skel)
-		return;
-	if (bpf_map__reuse_fd(skel->maps.hists, bpf_map__fd(l->trace->maps.hists)) ||
-	    devmem_latency_bpf__load(skel) || devmem_latency_bpf__attach(skel)) {
-		devmem_latency_bpf__destroy(skel);
-		return;
-	}
-	l->latency = skel;
-}
-
 /* One map of the walk's results, mapped for reading. */
 static void *map_results(const struct bpf_map *map, size_t num, size_t size)
 {
@@ -150,7 +58,7 @@ static void *map_results(const struct bpf_map *map, size_t num, size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int load_walk(struct load_bpf *l, const struct btf *btf)
+static int load_walk(struct load_bpf *l)
 {
 	struct devmem_walk_bpf *skel = devmem_walk_bpf__open();
 	int ret;
@@ -159,6 +67,7 @@ static int load_walk(struct load_bpf *l, const struct btf *btf)
 		return -errno;
 	bpf_map__set_max_entries(skel->maps.pool_states, MAX_POOLS);
 	bpf_map__set_max_entries(skel->maps.rxq_states, MAX_RXQS);
+	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	ret = devmem_walk_bpf__load(skel);
 	if (ret)
 		goto fail;
@@ -168,9 +77,6 @@ static int load_walk(struct load_bpf *l, const struct btf *btf)
 		ret = -errno;
 		goto fail;
 	}
-	/* Other providers than devmem's exist: tell them apart by their ops. */
-	if (btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0)
-		l->provider_ops = kernel_symbol("dmabuf_devmem_ops");
 	l->walk = skel;
 	return 0;
 
@@ -188,10 +94,10 @@ static int load_sockets(struct load_bpf *l)
 	if (!skel)
 		return -errno;
 	bpf_map__set_max_entries(skel->maps.socket_states, MAX_SOCKETS);
-	if (l->trace) {
-		skel->rodata->time_mask = TIME_SLOTS - 1;
+	if (l->trace && load_trace_time_mask(l->trace)) {
+		skel->rodata->time_mask = load_trace_time_mask(l->trace);
 		ret = bpf_map__reuse_fd(skel->maps.token_times,
-					bpf_map__fd(l->trace->maps.token_times));
+					load_trace_map(l->trace, "token_times"));
 	}
 	if (!ret)
 		ret = devmem_sockets_bpf__load(skel);
@@ -214,11 +120,6 @@ static int load_sockets(struct load_bpf *l)
 fail:
 	devmem_sockets_bpf__destroy(skel);
 	return ret;
-}
-
-static bool kernel_has_events(const struct btf *btf)
-{
-	return btf__find_by_name_kind(btf, "btf_trace_devmem_bind", BTF_KIND_TYPEDEF) > 0;
 }
 
 static bool kernel_can_walk(const struct btf *btf)
@@ -250,6 +151,30 @@ static void explain(char *text, size_t size, const char *what, int code)
 			what, strerror(-code));
 }
 
+/* What does not come from probes. */
+static void note_state(struct load_bpf *l, unsigned int sources)
+{
+	static const enum fact walked[] = { FACT_POOLS, FACT_LEFT, FACT_IO_URING };
+	const char *why = sources & 1U << SOURCE_WALK ? NULL : "the page pools cannot be walked";
+	size_t i;
+
+	for (i = 0; i < sizeof(walked) / sizeof(walked[0]); i++)
+		sources_use(&l->from, walked[i], VIA_WALK, why);
+	sources_use(&l->from, FACT_PLACES, VIA_SOCKETS,
+		    sources & 1U << SOURCE_SOCKETS ? NULL : "the sockets cannot be read");
+}
+
+/* Single facts that nobody tells. */
+static void say_unknown(const struct load_bpf *l, char *text, size_t size)
+{
+	char names[160];
+
+	sources_unknown(&l->from, names, sizeof(names));
+	if (names[0])
+		snprintf(text, size, "not known on this kernel: %s; devmemtop check says why",
+			 names);
+}
+
 struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
 {
 	struct load_bpf *l;
@@ -269,20 +194,19 @@ struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		err(EXIT_FAILURE, "starting");
-	if (!kernel_has_events(btf)) {
-		snprintf(text, size,
-			 "this kernel has no devmem trace events: no rates, restarts or tokens");
+	l->trace = load_trace_open(&l->from, btf, &ret);
+	if (l->trace) {
+		*sources |= 1U << SOURCE_EVENTS;
+		say_unknown(l, text, size);
+	} else if (ret) {
+		explain(text, size, "events", ret);
 	} else {
-		ret = load_trace(l, btf);
-		if (ret)
-			explain(text, size, "events", ret);
-		else
-			*sources |= 1U << SOURCE_EVENTS;
-		if (!ret)
-			load_latency(l);
+		snprintf(
+			text, size,
+			"this kernel tells nothing of bindings and restarts: devmemtop check says why");
 	}
 	if (kernel_can_walk(btf)) {
-		ret = load_walk(l, btf);
+		ret = load_walk(l);
 		if (ret)
 			explain(text, size, "walking the page pools", ret);
 		else
@@ -296,6 +220,7 @@ struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
 			*sources |= 1U << SOURCE_SOCKETS;
 	}
 	btf__free(btf);
+	note_state(l, *sources);
 	if (*sources)
 		return l;
 	load_bpf_close(l);
@@ -313,8 +238,7 @@ void load_bpf_close(struct load_bpf *l)
 	if (l->socket_states)
 		munmap(l->socket_states, MAX_SOCKETS * sizeof(struct devmem_socket_state));
 	devmem_sockets_bpf__destroy(l->sockets);
-	devmem_latency_bpf__destroy(l->latency);
-	devmem_trace_bpf__destroy(l->trace);
+	load_trace_close(l->trace);
 	devmem_walk_bpf__destroy(l->walk);
 	free(l);
 }
@@ -324,7 +248,7 @@ int load_bpf_map(const struct load_bpf *l, const char *name)
 	int fd = -ENOENT;
 
 	if (l->trace)
-		fd = bpf_object__find_map_fd_by_name(l->trace->obj, name);
+		fd = load_trace_map(l->trace, name);
 	if (fd < 0 && l->sockets)
 		fd = bpf_object__find_map_fd_by_name(l->sockets->obj, name);
 	return fd;
@@ -332,13 +256,12 @@ int load_bpf_map(const struct load_bpf *l, const char *name)
 
 uint32_t load_bpf_slots(const struct load_bpf *l)
 {
-	return l->trace->rodata->slot_mask + 1;
+	return load_trace_slots(l->trace);
 }
 
 int load_bpf_run_walk(struct load_bpf *l, uint32_t ifindex, struct load_bpf_walk *walk)
 {
 	struct devmem_walk ctx = {
-		.provider_ops = l->provider_ops,
 		.max_pools = MAX_POOLS,
 		.max_rxqs = MAX_RXQS,
 		.ifindex = ifindex,
@@ -405,31 +328,22 @@ int load_bpf_find_owners(struct load_bpf *l)
 	return run_iterator(l->sockets->links.find_owners);
 }
 
+const struct sources *load_bpf_from(const struct load_bpf *l)
+{
+	return &l->from;
+}
+
 void load_bpf_sample(struct load_bpf *l, uint32_t rate)
 {
-	l->trace->bss->sample = rate;
+	load_trace_sample(l->trace, rate);
 }
 
 uint64_t load_bpf_missed(const struct load_bpf *l)
 {
-	struct bpf_program *prog;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_program(prog, l->trace->obj)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
-
-		if (bpf_program__fd(prog) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			sum += info.recursion_misses;
-	}
-	return sum;
+	return load_trace_missed(l->trace);
 }
 
 uint64_t load_bpf_full(const struct load_bpf *l)
 {
-	return l->trace->bss->queue_stats_full + l->trace->bss->binding_stats_full +
-	       l->trace->bss->starved_full + l->trace->bss->hists_full +
-	       (l->latency ? l->latency->bss->latency_full : 0);
+	return load_trace_full(l->trace);
 }

@@ -11,6 +11,7 @@
 #include "devmem_sockets.h"
 #include "devmem_trace.h"
 #include "devmem_walk.h"
+#include "sources.h"
 
 struct load_bpf;
 
@@ -49,6 +50,14 @@ struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size);
  * @l: NULL is allowed
  */
 void load_bpf_close(struct load_bpf *l);
+
+/**
+ * load_bpf_from() - what each fact comes from
+ * @l: programs
+ *
+ * Return: the choice; netlink's part is not in it.
+ */
+const struct sources *load_bpf_from(const struct load_bpf *l);
 
 /**
  * load_bpf_map() - a map of the programs for events or sockets by its name

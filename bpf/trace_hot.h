@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_trace.bpf.c: what is counted when a net_iov or a token moves. No hash, no lock,
+ * no clock: per-CPU counters in arrays that are indexed by page_pool id. Who calls this, a
+ * tracepoint or a probe of a function, makes no difference here.
+ */
+#ifndef DEVMEM_TRACE_HOT_H
+#define DEVMEM_TRACE_HOT_H
+
+/* Slots in each array of the hot events less one; their number is a power of two. */
+const volatile __u32 slot_mask = 1023;
+
+/* Likewise in token_times. */
+const volatile __u32 time_mask = 1023;
+
+/* Likewise in samples. */
+const volatile __u32 sample_mask = 1023;
+
+#define MAX_QUEUES  8192
+#define MAX_STARVED 4096
+
+/* User space sets max_entries to slot_mask + 1 before loading. */
+#define HOT_COUNTS(name)                                 \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
+		__uint(max_entries, 1024);               \
+		__type(key, __u32);                      \
+		__type(value, struct devmem_slot);       \
+	} name SEC(".maps")
+
+HOT_COUNTS(niov_allocs);
+HOT_COUNTS(niov_frees);
+HOT_COUNTS(niov_fails);
+HOT_COUNTS(token_gets);
+HOT_COUNTS(token_puts);
+
+/* The first event of a pool on this CPU: find a slot for it. Rare. */
+static __noinline int claim(struct devmem_slot *slot, const struct page_pool *pool)
+{
+	struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
+
+	if (!slot)
+		return 0;
+	if (slot->pool) {
+		slot->carry += slot->count;
+		slot->evictions++;
+		slot->count = 0;
+	}
+	slot->queue = BPF_CORE_READ(pool, slow.queue_idx);
+	slot->ifindex = BPF_CORE_READ(dev, ifindex);
+	slot->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	slot->pool = BPF_CORE_READ(pool, user.id);
+	return 0;
+}
+
+/*
+ * A program never runs inside itself on one CPU (the kernel skips it and counts a miss), and
+ * each map belongs to one program, or to two of which one cannot interrupt the other: plain
+ * additions are enough.
+ */
+static __always_inline void bump(void *map, const struct page_pool *pool, __u32 id, __u32 by)
+{
+	struct devmem_slot *slot, *victim = NULL;
+	__u32 key;
+	int way;
+
+#pragma unroll
+	for (way = 0; way < DEVMEM_WAYS; way++) {
+		key = (id + way) & slot_mask;
+		slot = bpf_map_lookup_elem(map, &key);
+		if (!slot)
+			return;
+		if (slot->pool == id) {
+			slot->count += by;
+			return;
+		}
+		if (!victim || slot->pool < victim->pool)
+			victim = slot;
+	}
+	claim(victim, pool);
+	victim->count += by;
+}
+
+/*
+ * The lower half of the address. The verifier lets nobody compute with a pointer, but a copy of
+ * 32 bits is a number to it; the compiler must not leave that copy out.
+ */
+static __always_inline __u32 niov_tag(const struct net_iov *niov)
+{
+	__u32 tag;
+
+	asm volatile("%0 = %1" : "=w"(tag) : "w"((__u32)(__u64)niov));
+	return tag;
+}
+
+static __always_inline __u32 time_slot(__u32 tag, __u32 mask)
+{
+	return (tag / (__u32)bpf_core_type_size(struct net_iov)) & mask;
+}
+
+/* ---- how long net_iovs are out, and how long the provider takes ---- */
+
+/* One of so many net_iovs is timed from alloc to free; 0: none. User space sets it. */
+__u32 sample;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct devmem_sample);
+} samples SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, MAX_QUEUES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct devmem_queue_key);
+	__type(value, struct devmem_hists);
+} hists SEC(".maps");
+
+__u64 hists_full;
+
+static const struct devmem_hists no_hists;
+
+static __noinline struct devmem_hists *hists_of(const struct page_pool *pool)
+{
+	struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
+	struct devmem_queue_key key = {
+		.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum),
+		.ifindex = BPF_CORE_READ(dev, ifindex),
+		.queue = BPF_CORE_READ(pool, slow.queue_idx),
+	};
+	struct devmem_hists *h = bpf_map_lookup_elem(&hists, &key);
+
+	if (!h) {
+		bpf_map_update_elem(&hists, &key, &no_hists, BPF_NOEXIST);
+		h = bpf_map_lookup_elem(&hists, &key);
+	}
+	if (!h)
+		__sync_fetch_and_add(&hists_full, 1);
+	return h;
+}
+
+static __always_inline void count_time(__u64 *hist, __u64 ns)
+{
+	__u32 slot = devmem_hist_slot(ns);
+
+	if (slot < DEVMEM_HIST_SLOTS)
+		hist[slot]++;
+}
+
+static __noinline int count_hold(const struct page_pool *pool, __u64 ns)
+{
+	struct devmem_hists *h = hists_of(pool);
+
+	if (h)
+		count_time(h->hold, ns);
+	return 0;
+}
+
+static __always_inline struct devmem_sample *find_sample(__u32 tag)
+{
+	__u32 slot = time_slot(tag, sample_mask);
+
+	return bpf_map_lookup_elem(&samples, &slot);
+}
+
+/* ---- what happens to net_iovs ---- */
+
+static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, __u32 tag)
+{
+	__u32 rate = sample;
+	struct devmem_sample *s;
+
+	bump(&niov_allocs, pool, id, 1);
+	if (!rate || bpf_get_prandom_u32() % rate)
+		return;
+	s = find_sample(tag);
+	if (s) {
+		s->tag = tag;
+		s->time_ns = bpf_ktime_get_ns();
+	}
+}
+
+static __always_inline void niov_returned(const struct page_pool *pool, __u32 id, __u32 tag)
+{
+	struct devmem_sample *s;
+
+	bump(&niov_frees, pool, id, 1);
+	if (!sample)
+		return;
+	s = find_sample(tag);
+	if (s && s->time_ns && s->tag == tag) {
+		count_hold(pool, bpf_ktime_get_ns() - s->time_ns);
+		s->time_ns = 0;
+	}
+}
+
+/*
+ * Pools that found their binding empty, by id: since when. User space removes those that have a
+ * buffer again.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_STARVED);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct devmem_starved);
+} starved SEC(".maps");
+
+__u64 starved_full;
+
+static __noinline int mark_starved(__u32 pool)
+{
+	struct devmem_starved *s = bpf_map_lookup_elem(&starved, &pool);
+	struct devmem_starved first = { .fails = 1 };
+
+	if (s) {
+		__sync_fetch_and_add(&s->fails, 1);
+		return 0;
+	}
+	first.since_ns = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&starved, &pool, &first, BPF_NOEXIST))
+		__sync_fetch_and_add(&starved_full, 1);
+	return 0;
+}
+
+static __always_inline void binding_empty(const struct page_pool *pool, __u32 id)
+{
+	bump(&niov_fails, pool, id, 1);
+	mark_starved(id);
+}
+
+/* When net_iovs went to user space; the walk of the sockets reads it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct devmem_time);
+} token_times SEC(".maps");
+
+static __always_inline void stamp_token(__u32 tag)
+{
+	__u32 slot = time_slot(tag, time_mask);
+	struct devmem_time *t = bpf_map_lookup_elem(&token_times, &slot);
+
+	if (t) {
+		t->tag = tag;
+		t->time = bpf_jiffies64();
+	}
+}
+
+/* ---- the memory provider's alloc ---- */
+
+struct begun {
+	__u64 pool;
+	__u64 time_ns;
+};
+
+/*
+ * A ring that is filled in process context may be interrupted by NAPI, which calls the provider
+ * for another pool: then the outer call is not timed.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct begun);
+} calls SEC(".maps");
+
+static __always_inline void provider_begins(const struct page_pool *pool)
+{
+	struct begun *b;
+	__u32 zero = 0;
+
+	b = bpf_map_lookup_elem(&calls, &zero);
+	if (!b)
+		return;
+	b->pool = (__u64)pool;
+	b->time_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void provider_ends(const struct page_pool *pool)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct devmem_hists *h;
+	struct begun *b;
+	__u32 zero = 0;
+
+	b = bpf_map_lookup_elem(&calls, &zero);
+	if (!b || b->pool != (__u64)pool)
+		return;
+	b->pool = 0;
+	h = hists_of(pool);
+	if (h)
+		count_time(h->provider, now - b->time_ns);
+}
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_trace.bpf.c: what is remembered when a binding comes or goes or a queue is
+ * restarted. Rare: a hash is updated and a record goes through the ring buffer; what does not fit
+ * is counted by kind.
+ */
+#ifndef DEVMEM_TRACE_RARE_H
+#define DEVMEM_TRACE_RARE_H
+
+#define MAX_BINDINGS 4096
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DEVMEM_KINDS);
+	__type(key, __u32);
+	__type(value, struct devmem_rare_count);
+} rare_counts SEC(".maps");
+
+/*
+ * Filled under the lock that serialises the configuration of a device (rtnl, from 6.15 on the
+ * device's own), so an entry has one writer at a time.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_QUEUES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct devmem_queue_key);
+	__type(value, struct devmem_queue_stat);
+} queue_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_BINDINGS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct devmem_binding_stat);
+} binding_stats SEC(".maps");
+
+/* How often an entry could not be made because a hash was full. */
+__u64 queue_stats_full;
+__u64 binding_stats_full;
+
+static const struct devmem_queue_stat zero_queue;
+
+static struct devmem_event *reserve(__u32 kind)
+{
+	struct devmem_rare_count *count;
+	struct devmem_event *e;
+
+	count = bpf_map_lookup_elem(&rare_counts, &kind);
+	if (count)
+		count->seen++;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e) {
+		if (count)
+			count->lost++;
+		return NULL;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->time_ns = bpf_ktime_get_ns();
+	e->kind = kind;
+	e->tgid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	return e;
+}
+
+/* Functions of the BPF machine take five arguments; these take more and are inlined. */
+static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 binding,
+					  __u64 size, __u32 niovs, __u32 outstanding, int err)
+{
+	struct devmem_event *e = reserve(kind);
+
+	if (!e)
+		return;
+	e->netns = netns;
+	e->ifindex = ifindex;
+	e->binding = binding;
+	e->size_bytes = size;
+	e->niovs = niovs;
+	e->outstanding = outstanding;
+	e->err = err;
+	bpf_ringbuf_submit(e, 0);
+}
+
+static __always_inline void binding_comes(__u32 netns, __u32 ifindex, __u32 binding, __u64 size,
+					  __u32 niovs, __u32 outstanding, int err)
+{
+	struct devmem_binding_stat stat = {
+		.size_bytes = size,
+		.netns = netns,
+		.ifindex = ifindex,
+		.niovs = niovs,
+	};
+
+	binding_event(DEVMEM_BIND, netns, ifindex, binding, size, niovs, outstanding, err);
+	if (err || !binding)
+		return;
+	stat.bind_ns = bpf_ktime_get_ns();
+	stat.tgid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(stat.comm, sizeof(stat.comm));
+	if (bpf_map_update_elem(&binding_stats, &binding, &stat, BPF_ANY))
+		__sync_fetch_and_add(&binding_stats_full, 1);
+}
+
+static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 binding, __u64 size,
+					 __u32 niovs, __u32 outstanding, int err)
+{
+	struct devmem_binding_stat *known, stat = {
+		.size_bytes = size,
+		.netns = netns,
+		.ifindex = ifindex,
+		.niovs = niovs,
+	};
+
+	binding_event(DEVMEM_UNBIND, netns, ifindex, binding, size, niovs, outstanding, err);
+	known = bpf_map_lookup_elem(&binding_stats, &binding);
+	if (known) {
+		known->unbind_ns = bpf_ktime_get_ns();
+		return;
+	}
+	/* Bound before we came. */
+	stat.unbind_ns = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&binding_stats, &binding, &stat, BPF_ANY))
+		__sync_fetch_and_add(&binding_stats_full, 1);
+}
+
+static __always_inline void binding_freed(__u32 netns, __u32 ifindex, __u32 binding, __u64 size,
+					  __u32 niovs, __u32 outstanding)
+{
+	binding_event(DEVMEM_BINDING_FREE, netns, ifindex, binding, size, niovs, outstanding, 0);
+	bpf_map_delete_elem(&binding_stats, &binding);
+}
+
+static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
+					__u32 binding, __u32 pool, __u32 napi, int err)
+{
+	struct devmem_event *e = reserve(kind);
+
+	if (!e)
+		return;
+	e->netns = netns;
+	e->ifindex = ifindex;
+	e->queue = queue;
+	e->binding = binding;
+	e->pool = pool;
+	e->napi = napi;
+	e->err = err;
+	bpf_ringbuf_submit(e, 0);
+}
+
+/* ---- restarts ---- */
+
+/* The kernel's enum devmem_switch. */
+#define SWITCH_DOWN 0
+
+static struct devmem_queue_stat *queue_stat(__u32 netns, __u32 ifindex, __u32 queue)
+{
+	struct devmem_queue_key key = { .netns = netns, .ifindex = ifindex, .queue = queue };
+	struct devmem_queue_stat *q;
+
+	q = bpf_map_lookup_elem(&queue_stats, &key);
+	if (q)
+		return q;
+	if (bpf_map_update_elem(&queue_stats, &key, &zero_queue, BPF_NOEXIST))
+		__sync_fetch_and_add(&queue_stats_full, 1);
+	return bpf_map_lookup_elem(&queue_stats, &key);
+}
+
+/* The queue runs again, on its new memory or after a rollback on its old. */
+static void queue_is_up(struct devmem_queue_stat *q, __u64 now)
+{
+	q->dead = 0;
+	if (!q->stop_ns)
+		return;
+	q->down_ns = now - q->stop_ns;
+	q->down_sum_ns += q->down_ns;
+	q->down_count++;
+	if (q->down_ns > q->down_max_ns)
+		q->down_max_ns = q->down_ns;
+	count_time(q->down_hist, q->down_ns);
+}
+
+static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, int err, __u64 now)
+{
+	switch (kind) {
+	case DEVMEM_RESTART_BEGIN:
+		q->begin_ns = now;
+		q->stop_ns = 0;
+		q->end_ns = 0;
+		q->running = 1;
+		q->how = how;
+		break;
+	case DEVMEM_RESTART_STOP:
+		if (!err) {
+			q->stop_ns = now;
+			q->dead = 1;
+		}
+		break;
+	case DEVMEM_RESTART_START:
+	case DEVMEM_RESTART_ROLLBACK:
+		if (!err)
+			queue_is_up(q, now);
+		break;
+	case DEVMEM_RESTART_END:
+		q->end_ns = now;
+		/* Without a begin event (we came in between) there is no time to tell. */
+		if (q->running) {
+			q->restart_ns = now - q->begin_ns;
+			count_time(q->restart_hist, q->restart_ns);
+		}
+		q->running = 0;
+		q->last_err = err;
+		q->how = how;
+		if (how == SWITCH_DOWN)
+			q->switched_down++;
+		else if (!err || q->stop_ns)
+			q->restarts++;
+		if (err)
+			q->failures++;
+		break;
+	}
+}
+
+static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
+					  __u32 how, __u32 old_binding, __u32 new_binding,
+					  __u32 old_outstanding, __u32 new_outstanding, int err,
+					  __u64 now)
+{
+	struct devmem_queue_stat *q = queue_stat(netns, ifindex, queue);
+	struct devmem_event *e;
+
+	if (q)
+		restart_phase(kind, q, how, err, now);
+	e = reserve(kind);
+	if (!e)
+		return;
+	e->time_ns = now;
+	e->netns = netns;
+	e->ifindex = ifindex;
+	e->queue = queue;
+	e->how = how;
+	e->old_binding = old_binding;
+	e->binding = new_binding;
+	e->old_outstanding = old_outstanding;
+	e->outstanding = new_outstanding;
+	e->err = err;
+	bpf_ringbuf_submit(e, 0);
+}
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Loading the object devmem_trace. What the table of sources chose is tried for real; a kernel
+ * that refuses it is asked for less.
+ */
+#include "load_trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "devmem_trace.h"
+#include "devmem_trace.skel.h"
+
+#define SLOTS 512
+
+/* Net_iovs of which the time of their token is kept, 8 bytes each: 2 GiB of dma-bufs. */
+#define TIME_SLOTS (1U << 19)
+
+/* Net_iovs that are in the sample at one time, 16 bytes each. */
+#define SAMPLE_SLOTS (1U << 16)
+
+#define SAMPLE_RATE 64 /* at first */
+
+#define MAX_LINKS 64
+
+struct load_trace {
+	struct devmem_trace_bpf *skel;
+	struct bpf_link *links[MAX_LINKS];
+	size_t num_links;
+};
+
+static void set_up(struct devmem_trace_bpf *skel, const struct sources *s)
+{
+	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
+
+	skel->rodata->slot_mask = SLOTS - 1;
+	skel->rodata->time_mask = ages ? TIME_SLOTS - 1 : 0;
+	bpf_map__set_max_entries(skel->maps.token_times, ages ? TIME_SLOTS : 1);
+	skel->rodata->sample_mask = SAMPLE_SLOTS - 1;
+	bpf_map__set_max_entries(skel->maps.samples, SAMPLE_SLOTS);
+	bpf_map__set_max_entries(skel->maps.niov_allocs, SLOTS);
+	bpf_map__set_max_entries(skel->maps.niov_frees, SLOTS);
+	bpf_map__set_max_entries(skel->maps.niov_fails, SLOTS);
+	bpf_map__set_max_entries(skel->maps.token_gets, SLOTS);
+	bpf_map__set_max_entries(skel->maps.token_puts, SLOTS);
+	bpf_map__set_max_entries(skel->maps.token_destroys, SLOTS);
+	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
+	skel->rodata->provider_counts_allocs = sources_via(s, FACT_ALLOC) == VIA_FENTRY;
+	skel->rodata->provider_counts_fails = sources_via(s, FACT_FAIL) == VIA_FENTRY;
+}
+
+static struct bpf_link *attach_one(struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog), *function = strchr(section, '/') + 1;
+	bool at_return = !strncmp(section, "kretprobe/", 10);
+	char symbol[128];
+
+	if (strncmp(section, "kprobe/", 7) && !at_return)
+		return bpf_program__attach(prog);
+	if (!sources_symbol(function, symbol, sizeof(symbol))) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return bpf_program__attach_kprobe(prog, at_return, symbol);
+}
+
+/* What ends something first: so nothing that began before is taken for its own. */
+static int attach(struct load_trace *l)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, l->skel->obj)
+	{
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(prog))
+			continue;
+		if (l->num_links == MAX_LINKS)
+			return -E2BIG;
+		link = attach_one(prog);
+		if (!link)
+			return -errno;
+		l->links[l->num_links++] = link;
+	}
+	return 0;
+}
+
+static int try_load(struct load_trace *l, struct sources *s, const struct btf *btf,
+		    unsigned int vias, bool symbols)
+{
+	int ret;
+
+	l->skel = devmem_trace_bpf__open();
+	if (!l->skel)
+		return -errno;
+	if (!sources_choose(s, l->skel->obj, btf, vias, symbols))
+		return 0;
+	set_up(l->skel, s);
+	ret = devmem_trace_bpf__load(l->skel);
+	return ret ? ret : attach(l);
+}
+
+static void unload(struct load_trace *l)
+{
+	while (l->num_links)
+		bpf_link__destroy(l->links[--l->num_links]);
+	devmem_trace_bpf__destroy(l->skel);
+	l->skel = NULL;
+}
+
+/* Some machines let nobody use fentry: that EPERM is not for want of privilege. */
+static bool may_use_bpf(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "may_use_bpf", 4, 4, 1, NULL);
+
+	if (fd < 0)
+		return errno != EPERM;
+	close(fd);
+	return true;
+}
+
+struct load_trace *load_trace_open(struct sources *s, const struct btf *btf, int *error)
+{
+	unsigned int vias = sources_without();
+	/* A function that the BTF has may be there under another name only, or fentry not work. */
+	const struct {
+		unsigned int vias;
+		bool symbols;
+	} tries[] = {
+		{ vias, false },
+		{ vias, true },
+		{ vias & ~(1U << VIA_FENTRY), true },
+		{ vias & ~(1U << VIA_FENTRY | 1U << VIA_KPROBES), true },
+	};
+	struct load_trace *l = calloc(1, sizeof(*l));
+	int refused = 0;
+	size_t i;
+
+	*error = !l ? -ENOMEM : may_use_bpf() ? 0 : -EPERM;
+	for (i = 0; !*error && i < sizeof(tries) / sizeof(tries[0]); i++) {
+		int ret = try_load(l, s, btf, tries[i].vias, tries[i].symbols);
+
+		if (!ret && l->num_links) {
+			l->skel->bss->sample = SAMPLE_RATE;
+			return l;
+		}
+		unload(l);
+		/* The first refusal is the one to tell of. */
+		if (ret && !refused)
+			refused = ret;
+		if (!ret)
+			break;
+	}
+	if (!*error)
+		*error = refused;
+	sources_none(s, *error == -EPERM ? "BPF is not permitted"
+			: *error	 ? "the kernel refused the programs"
+					 : "the kernel has nothing to attach them to");
+	free(l);
+	return NULL;
+}
+
+void load_trace_close(struct load_trace *l)
+{
+	if (!l)
+		return;
+	unload(l);
+	free(l);
+}
+
+int load_trace_map(const struct load_trace *l, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(l->skel->obj, name);
+}
+
+uint32_t load_trace_slots(const struct load_trace *l)
+{
+	return l->skel->rodata->slot_mask + 1;
+}
+
+uint32_t load_trace_time_mask(const struct load_trace *l)
+{
+	return l->skel->rodata->time_mask;
+}
+
+void load_trace_sample(struct load_trace *l, uint32_t rate)
+{
+	l->skel->bss->sample = rate;
+}
+
+uint64_t load_trace_missed(const struct load_trace *l)
+{
+	struct bpf_program *prog;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(prog, l->skel->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+uint64_t load_trace_full(const struct load_trace *l)
+{
+	const struct devmem_trace_bpf *skel = l->skel;
+
+	return skel->bss->queue_stats_full + skel->bss->binding_stats_full +
+	       skel->bss->starved_full + skel->bss->hists_full + skel->bss->doings_full;
+}

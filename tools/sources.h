@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Where each fact comes from: one table, best source first. It decides which BPF programs are
+ * loaded, it is what `devmemtop check` prints and what docs/kernels.md shows.
+ */
+#ifndef DEVMEMTOP_SOURCES_H
+#define DEVMEMTOP_SOURCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What there is to know. First what BPF programs of the object devmem_trace tell. */
+enum fact {
+	FACT_BIND,
+	FACT_UNBIND,
+	FACT_BINDING_FREE,
+	FACT_RESTART,
+	FACT_DOWN,
+	FACT_ALLOC,
+	FACT_RETURN,
+	FACT_FAIL,
+	FACT_PROVIDER_TIME,
+	FACT_TOKEN_GET,
+	FACT_TOKEN_PUT,
+	FACT_TOKEN_AGE,
+	FACT_TRACED, /* their number; below is state, which others read */
+	FACT_QUEUES = FACT_TRACED,
+	FACT_POOLS,
+	FACT_LEFT,
+	FACT_PLACES,
+	FACT_IO_URING,
+	FACT_RECYCLED,
+	FACT_RECEIVED,
+	FACTS,
+};
+
+/* How to learn it. */
+enum via {
+	VIA_EVENTS,    /* the trace events of this project's kernel */
+	VIA_FENTRY,    /* fentry and fexit */
+	VIA_KPROBES,   /* kprobes and kretprobes */
+	VIA_PAGE_POOL, /* the page_pool trace events */
+	VIA_WALK,      /* a BPF program that walks the page pools */
+	VIA_SOCKETS,   /* a BPF iterator over the TCP sockets */
+	VIA_NETLINK,
+	VIAS,
+};
+
+#define VIA_ALL ((1U << VIAS) - 1)
+
+/* A fact has so many sources at most. */
+#define SOURCE_RANKS 3
+
+struct bpf_object;
+struct btf;
+
+/* What was chosen on this kernel. */
+struct sources {
+	/* Which source each fact comes from, 0 the best; -1: nobody tells. */
+	int rank[FACTS];
+	/* Why the others do not: a few words, "" when they would. */
+	char why[FACTS][SOURCE_RANKS][80];
+};
+
+/**
+ * sources_choose() - choose the programs of the object devmem_trace
+ * @s: gets the choice for the facts below FACT_TRACED
+ * @obj: opened, not loaded: programs that are not needed get autoload off
+ * @btf: the kernel's
+ * @vias: bits by enum via that may be used
+ * @symbols: believe the BTF only where /proc/kallsyms has the function under the same name
+ *
+ * Return: true when there is anything to load.
+ */
+bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
+		    unsigned int vias, bool symbols);
+
+/**
+ * sources_use() - say that a source of a fact from FACT_TRACED on works or does not
+ * @s: choice
+ * @fact: fact
+ * @via: how
+ * @why: why not, NULL: it works
+ */
+void sources_use(struct sources *s, enum fact fact, enum via via, const char *why);
+
+/**
+ * sources_via() - what a fact comes from
+ * @s: choice
+ * @fact: fact
+ *
+ * Return: the source, VIAS when nobody tells.
+ */
+enum via sources_via(const struct sources *s, enum fact fact);
+
+/**
+ * sources_none() - nobody tells anything, for one reason
+ * @s: gets it
+ * @why: a few words
+ */
+void sources_none(struct sources *s, const char *why);
+
+/**
+ * sources_unknown() - name the traced facts that nobody tells
+ * @s: choice
+ * @text: gets them, comma between; empty when there are none
+ * @size: bytes in @text
+ */
+void sources_unknown(const struct sources *s, char *text, size_t size);
+
+/**
+ * sources_print() - what each fact comes from here
+ * @s: choice
+ * @f: where to
+ *
+ * Return: false when a fact comes from nowhere.
+ */
+bool sources_print(const struct sources *s, FILE *f);
+
+/**
+ * sources_print_table() - the table itself, as Markdown
+ * @f: where to
+ */
+void sources_print_table(FILE *f);
+
+/**
+ * sources_without() - sources that DEVMEMTOP_WITHOUT leaves out, to see what a kernel lacks
+ *
+ * Return: bits by enum via that may be used.
+ */
+unsigned int sources_without(void);
+
+/**
+ * sources_symbol() - the name under which the kernel has a function
+ * @function: its name in the source
+ * @name: gets it, with what a compiler hung behind it, as in "foo.llvm.123"
+ * @size: bytes in @name
+ *
+ * Return: false when it has none.
+ */
+bool sources_symbol(const char *function, char *name, size_t size);
+
+#endif
