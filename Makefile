@@ -9,6 +9,14 @@ all: ## build the user-space tools into build/ (the default)
 include tools/Makefile.inc
 include tests/unit/Makefile.inc
 
+# Which kernel the guest of `make demo` and `make vm` boots: devmem, stock or debug.
+KERNEL ?= $(or $(DEVMEMTOP_KERNEL),devmem)
+get-kernel-devmem := vm/build-kernel
+get-kernel-stock := vm/stock-kernel
+# A path to a kernel needs nothing.
+get-kernel := $(or $(get-kernel-$(KERNEL)),true)
+deps-devmem := kernel
+
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := build
@@ -55,14 +63,15 @@ deps: ## install the Debian packages that are missing (needs root)
 kernel: ## build the guest's kernel, unless it is in the cache
 	@vm/build-kernel
 
-vm: deps all kernel ## a shell inside the guest
-	@vm/shell
+vm: deps all ## a shell inside the guest
+	@$(get-kernel)
+	@DEVMEMTOP_KERNEL=$(KERNEL) vm/shell
 
 demo: ## traffic, rebinding and devmemtop on your terminal, in the guest
-	@vm/install-deps user vm
+	@vm/install-deps user vm $(deps-$(KERNEL))
 	@$(MAKE) --no-print-directory all
-	@vm/build-kernel
-	@vm/demo
+	@$(get-kernel)
+	@DEVMEMTOP_KERNEL=$(KERNEL) vm/demo
 
 test: ## set everything up, then run every test
 	@vm/install-deps
@@ -81,6 +90,7 @@ clean: ## remove build/ (kernels stay in the cache)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
+	@echo '  KERNEL=stock: make demo and make vm with Debian'"'"'s kernel, nothing is compiled for long.'
 	@echo '  V=1 shows whole commands; PREFIX and DESTDIR are for `make install`.'
 
 install: all ## install the tools below DESTDIR/PREFIX (/usr/local)

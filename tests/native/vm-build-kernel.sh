@@ -44,6 +44,19 @@ for file in kernel/net/core/devmem.c kernel/configs/devmem.config tracepoints/de
 	cp "$tmp/saved" "$copy/$file"
 done
 [ "$("$build" --print)" = "$key" ] || fail "the same content has another key"
+# The script itself counts by its recipe number, so that its words can change.
+sed -i 's/^recipe=.*/recipe=next/' "$build"
+[ "$("$build" --print)" != "$key" ] || fail "the kernel's key does not depend on the recipe"
+cp "$top/vm/build-kernel" "$build"
+echo '# a remark' >>"$build"
+[ "$("$build" --print)" = "$key" ] || fail "the kernel's key depends on a remark"
+# The debug kernel is another one, with a tree of its own.
+debug=$("$build" --debug --print)
+[ "$debug" != "$key" ] || fail "the debug kernel has the ordinary one's place"
+[ "$("$build" --debug --tree)" != "$linked" ] || fail "the debug kernel has the ordinary one's tree"
+echo '# changed' >>"$copy/kernel/configs/debug.config"
+[ "$("$build" --debug --print)" != "$debug" ] || fail "the debug kernel's key does not depend on debug.config"
+[ "$("$build" --print)" = "$key" ] || fail "the ordinary kernel's key depends on debug.config"
 
 # Laid over; a second time touches nothing, so make would have nothing to do.
 expect_status 0 "$build" --prepare
@@ -87,6 +100,17 @@ expect_status 1 "$build" --prepare
 expect_in "$tmp/err" 'CONFIG_NO_SUCH_OPTION=y: not taken'
 expect_in "$tmp/err" 'CONFIG_BPF: is on, but should be off'
 cp "$top/kernel/configs/devmem.config" "$copy/kernel/configs/devmem.config"
+
+# The debug fragment has the last word, about options that the other one sets, too.
+linked_debug=$("$build" --debug --tree)
+cp -al "$linked" "$linked_debug" && cp -r "$linked.overlay" "$linked_debug.overlay" || exit
+rm -f "$linked_debug/.config"
+echo 'CONFIG_LKDTM=n' >>"$copy/kernel/configs/debug.config"
+expect_status 0 "$build" --debug --prepare
+expect_in "$linked_debug/.config" '^CONFIG_KASAN=y'
+expect_in "$linked_debug/.config" '^CONFIG_DEBUG_INFO_BTF=y'
+expect_in "$linked_debug/.config" '^# CONFIG_LKDTM is not set'
+expect_in "$linked/.config" '^CONFIG_LKDTM=y'
 
 expect_status 1 "$build" --nope
 expect_in "$tmp/err" 'unknown option --nope'

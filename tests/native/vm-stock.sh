@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Debian's kernel in the guest: its name follows what goes in, it boots with all
+# of its modules and ours in reach of modprobe, nothing of it is installed on the
+# host, and what cannot be had is said.
+
+. "$(dirname "$0")/../lib.sh"
+
+stock=$top/vm/stock-kernel
+folder=$("$stock" --print 2>"$tmp/err") || skip "$(cat "$tmp/err")"
+before=$(ls -A /boot /lib/modules 2>&1)
+expect_status 0 "$stock"
+[ -r "$folder/vmlinux" ] || fail "--print names another folder than the one that is made"
+release=$(basename "$folder"/modules/*)
+
+# A second time there is nothing to do.
+stamp=$(stat -c %Y:%i "$folder/vmlinux")
+expect_status 0 "$stock"
+[ ! -s "$tmp/err" ] && [ "$(stat -c %Y:%i "$folder/vmlinux")" = "$stamp" ] || fail "made again without need"
+
+# The name follows the driver, and only what goes in.
+copy=$tmp/copy
+mkdir -p "$copy/kernel/drivers/net"
+cp -r "$top/vm" "$copy" && cp -r "$top/kernel/drivers/net/devmemsim" "$copy/kernel/drivers/net" || exit
+[ "$("$copy/vm/stock-kernel" --print)" = "$folder" ] || fail "the same content has another name"
+echo >>"$copy/vm/testbed.sh"
+[ "$("$copy/vm/stock-kernel" --print)" = "$folder" ] || fail "the name depends on a file that does not go in"
+echo >>"$copy/kernel/drivers/net/devmemsim/wire.c"
+[ "$("$copy/vm/stock-kernel" --print)" != "$folder" ] || fail "the name does not depend on the driver"
+
+# A driver that does not compile is named by its lines; there is no half-made folder then.
+echo 'int broken(void) { return no_such_thing; }' >>"$copy/kernel/drivers/net/devmemsim/wire.c"
+expect_status 1 "$copy/vm/stock-kernel"
+expect_in "$tmp/err" 'wire.c:[0-9]+.*no_such_thing'
+expect_in "$tmp/err" 'does not build against'
+[ ! -e "$("$copy/vm/stock-kernel" --print)" ] || fail "a folder without a driver is left"
+
+"$top/vm/run" --kernel stock --check 2>"$tmp/err" || skip "no guest can be started here: $(cat "$tmp/err")"
+# shellcheck disable=SC2016 # the guest's shell expands these
+expect_status 0 "$top/vm/run" --kernel stock --timeout 120 -- sh -c '
+	uname -r
+	modprobe veth && modprobe dummy && echo modules of the image
+	modinfo -F filename devmemsim
+	ip link add sim0 type devmemsim && echo the module came by itself
+	[ -s /sys/kernel/btf/devmemsim ] && [ -s /sys/kernel/btf/vmlinux ] && echo types of both
+	[ -d /sys/kernel/tracing/events/devmem ] || echo no events of ours'
+expect_in "$tmp/out" "^$release\$"
+expect_in "$tmp/out" '^modules of the image$'
+expect_in "$tmp/out" "^/lib/modules/$release/updates/devmemsim.ko\$"
+expect_in "$tmp/out" '^the module came by itself$'
+expect_in "$tmp/out" '^types of both$'
+expect_in "$tmp/out" '^no events of ours$'
+
+[ "$(ls -A /boot /lib/modules 2>&1)" = "$before" ] || fail "something was installed on the host"
+
+# No package, no network: one clear end. In the place of apt-get, one that always fails.
+mkdir "$tmp/bin"
+printf '#!/bin/sh\necho no network here >&2\nexit 100\n' >"$tmp/bin/apt-get"
+printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/apt-cache"
+chmod +x "$tmp/bin"/*
+PATH=$tmp/bin:$PATH DEVMEMTOP_CACHE=$tmp/cache expect_status 1 "$stock"
+expect_in "$tmp/err" 'apt knows no package linux-image-6.12-amd64'
+rm "$tmp/bin/apt-cache"
+PATH=$tmp/bin:$PATH DEVMEMTOP_CACHE=$tmp/cache expect_status 1 "$stock"
+expect_in "$tmp/err" 'no network here'
+expect_in "$tmp/err" "cannot fetch linux-image-$release"
+[ -z "$(find "$tmp/cache" -name '*.new.*')" ] || fail "a half-fetched package is left"
+# Fetched once, it needs neither.
+printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/apt-cache"
+chmod +x "$tmp/bin/apt-cache"
+PATH=$tmp/bin:$PATH expect_status 0 "$stock" --print
+[ "$(cat "$tmp/out")" = "$folder" ] || fail "without apt's lists the cached image is not taken"
+
+expect_status 1 "$stock" --nope
+expect_in "$tmp/err" 'unknown option --nope'
