@@ -28,6 +28,8 @@
 #include <net/netmem.h>
 #include <net/page_pool/types.h>
 
+#include "fault.h"
+
 #define DMS_NAME		"devmemsim"
 
 #define DMS_MAX_MTU		9216
@@ -89,6 +91,8 @@ struct dms_slot {
  * @size:	number of descriptors, a power of two
  * @mask:	@size - 1
  * @split:	headers and payload of TCP go to separate buffers
+ * @ran:	a queue has been started with it
+ * @taken:	payload buffers taken while a fault was armed
  * @desc:	written by the driver, read by the device
  * @cmpl:	written by the device, read by the driver
  * @slot:	the driver's own record
@@ -107,6 +111,8 @@ struct dms_ring {
 	u32			size;
 	u32			mask;
 	bool			split;
+	bool			ran;
+	u32			taken;
 	struct dms_desc		*desc;
 	struct dms_cmpl		*cmpl;
 	struct dms_slot		*slot;
@@ -180,6 +186,7 @@ enum dms_rxq_state {
  * @retry:	polls again after a refill that failed
  * @irq_cpu:	where the queue's interrupt goes
  * @irq_csd:	the interrupt
+ * @fault:	what faults on demand remember
  * @lock:	serialises the device; taken in softirq and process context
  * @dev_ring:	the device's view of the memory in use, NULL when stopped
  * @dev_stats:	the device's counters
@@ -194,6 +201,7 @@ struct dms_rxq {
 	struct timer_list	retry;
 	int			irq_cpu;
 	call_single_data_t	irq_csd;
+	struct dms_rxq_fault	fault;
 
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct dms_ring		*dev_ring;
@@ -274,6 +282,7 @@ struct dms_steer {
  * @steer:	steering; RCU, replaced under rtnl
  * @ring_size:	descriptors per receive queue
  * @split:	header split is on
+ * @faults:	faults on demand
  */
 struct dms_nic {
 	struct net_device		*dev;
@@ -283,6 +292,7 @@ struct dms_nic {
 	struct dms_steer __rcu		*steer;
 	u32				ring_size;
 	bool				split;
+	struct dms_faults		*faults;
 };
 
 /**
@@ -309,6 +319,9 @@ static inline void dms_dev_add(struct dms_rxq *q, enum dms_dev_stat stat,
 	u64_stats_add(&q->dev_stats.v[stat], n);
 	u64_stats_update_end(&q->dev_stats.syncp);
 }
+
+/* Of the network core, which tells modules nothing of it */
+void dev_dmabuf_uninstall(struct net_device *dev);
 
 /* link.c */
 extern struct rtnl_link_ops dms_link_ops;

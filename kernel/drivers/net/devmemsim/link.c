@@ -219,12 +219,18 @@ static int __init dms_init(void)
 		goto err_unregister;
 	}
 
-	err = rtnl_link_register(&dms_link_ops);
+	err = dms_faults_init();
 	if (err)
 		goto err_unregister;
 
+	err = rtnl_link_register(&dms_link_ops);
+	if (err)
+		goto err_faults;
+
 	return 0;
 
+err_faults:
+	dms_faults_exit();
 err_unregister:
 	platform_device_unregister(dms_parent);
 	return err;
@@ -234,6 +240,7 @@ module_init(dms_init);
 static void __exit dms_exit(void)
 {
 	rtnl_link_unregister(&dms_link_ops);
+	dms_faults_exit();
 	/* Tables that have been replaced are freed by RCU */
 	rcu_barrier();
 	platform_device_unregister(dms_parent);

@@ -89,9 +89,15 @@ void dms_retry_timer(struct timer_list *timer)
 
 static void dms_rxq_refill(struct dms_rxq *q)
 {
+	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	struct dms_ring *ring = q->ring;
+	int err;
 
-	if (likely(!dms_ring_refill(ring, GFP_ATOMIC | __GFP_NOWARN)))
+	if (dms_faults_on())
+		err = dms_fault_refill(q, gfp);
+	else
+		err = dms_ring_refill(ring, gfp);
+	if (likely(!err))
 		return;
 
 	dms_drv_add(q, DMS_RX_REFILL_FAIL, 1);
@@ -193,6 +199,7 @@ static struct sk_buff *dms_next_frame(struct dms_rxq *q)
 	struct dms_ring *ring = q->ring;
 	struct sk_buff *skb = NULL;
 	bool first = true;
+	bool paged = false;
 	u16 flags;
 
 	do {
@@ -209,12 +216,15 @@ static struct sk_buff *dms_next_frame(struct dms_rxq *q)
 							cmpl->data_len, &pulled);
 			if (skb)
 				dms_skb_offloads(ring, skb, cmpl);
+			if (dms_faults_on() && skb)
+				paged = dms_fault_paged(q, cmpl);
 			first = false;
 		} else if (skb && cmpl->hdr_len) {
 			dms_skb_add_hdr(ring, skb, slot, cmpl->hdr_len);
 		}
 
-		if (skb && cmpl->data_len > pulled)
+		if (skb && cmpl->data_len > pulled &&
+		    !(paged && dms_fault_copy(ring, skb, slot, cmpl->data_len)))
 			dms_skb_add_data(ring, skb, slot, pulled,
 					 cmpl->data_len - pulled);
 
@@ -222,7 +232,8 @@ static struct sk_buff *dms_next_frame(struct dms_rxq *q)
 		ring->clean++;
 	} while (!(flags & DMS_CMPL_EOP));
 
-	if (skb)
+	/* Pages of no pool: GRO must not put them and net_iovs together */
+	if (skb && !paged)
 		skb_mark_for_recycle(skb);
 	return skb;
 }
@@ -249,6 +260,11 @@ static int dms_rx(struct dms_rxq *q, int budget)
 
 		skb_record_rx_queue(skb, q->index);
 		skb->protocol = eth_type_trans(skb, ring->dev);
+		if (dms_faults_on()) {
+			skb = dms_fault_rx(q, skb);
+			if (!skb)
+				continue;
+		}
 		napi_gro_receive(&q->napi, skb);
 	}
 
@@ -289,6 +305,8 @@ int dms_poll(struct napi_struct *napi, int budget)
 		return 0;
 	}
 
+	if (dms_faults_on())
+		dms_fault_poll(q);
 	done = dms_rx(q, budget);
 	dms_rxq_refill(q);
 

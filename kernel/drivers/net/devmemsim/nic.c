@@ -34,6 +34,7 @@ static void dms_rxq_init(struct dms_nic *nic, u32 index)
 
 static void dms_nic_free(struct dms_nic *nic)
 {
+	dms_faults_free(nic);
 	kvfree(rcu_access_pointer(nic->steer));
 	kvfree(nic->txq);
 	kvfree(nic->rxq);
@@ -49,7 +50,7 @@ static int dms_nic_init(struct net_device *dev)
 	nic->rxq = kvcalloc(dev->num_rx_queues, sizeof(*nic->rxq), GFP_KERNEL);
 	nic->txq = kvcalloc(dev->num_tx_queues, sizeof(*nic->txq), GFP_KERNEL);
 	RCU_INIT_POINTER(nic->steer, dms_steer_new(dev->real_num_rx_queues));
-	if (!nic->rxq || !nic->txq || !rcu_access_pointer(nic->steer)) {
+	if (dms_faults_new(nic) || !nic->rxq || !nic->txq || !rcu_access_pointer(nic->steer)) {
 		dms_nic_free(nic);
 		return -ENOMEM;
 	}
@@ -266,6 +267,9 @@ int dms_set_rings(struct dms_nic *nic, u32 size, bool split)
 
 	if (!netif_running(nic->dev))
 		goto out;
+
+	if (dms_faults_on())
+		dms_fault_unmap(nic);
 
 	rings = kcalloc(nr, sizeof(*rings), GFP_KERNEL);
 	if (!rings)

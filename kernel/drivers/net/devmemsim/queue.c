@@ -77,13 +77,23 @@ struct dms_ring *dms_rxq_stop(struct dms_rxq *q)
 	if (!ring)
 		return NULL;
 
+	if (dms_faults_on())
+		dms_fault_clear_provider(q);
+
+	dms_fault_wait(q, DMS_WAIT_STOP_BEGIN);
 	dms_rxq_stop_dma(q);
+	dms_fault_wait(q, DMS_WAIT_STOP_DMA);
 	dms_rxq_stop_irq(q);
+	dms_fault_wait(q, DMS_WAIT_STOP_IRQ);
 	dms_rxq_stop_napi(q);
+	dms_fault_wait(q, DMS_WAIT_STOP_NAPI);
 
 	dms_ring_disown(ring);
 	dms_drv_add(q, DMS_RX_STOP_DROPPED, dms_ring_discard(ring));
+	/* Another queue may be about to share the pool, as a fault */
+	spin_lock_bh(&dms_pool_lock);
 	q->ring = NULL;
+	spin_unlock_bh(&dms_pool_lock);
 
 	return ring;
 }
@@ -104,12 +114,16 @@ void dms_rxq_start(struct dms_rxq *q, struct dms_ring *ring)
 	/* A ring that has run before may have empty descriptors. What cannot
 	 * be filled now is left to NAPI.
 	 */
+	dms_fault_wait(q, DMS_WAIT_START_BEGIN);
 	partial = dms_ring_refill(ring, GFP_KERNEL);
 
 	dms_ring_own(ring, &q->napi);
-	q->ring = ring;
+	ring->ran = true;
+	WRITE_ONCE(q->ring, ring);
 	dms_rxq_start_napi(q);
+	dms_fault_wait(q, DMS_WAIT_START_NAPI);
 	dms_rxq_start_dma(q, ring);
+	dms_fault_wait(q, DMS_WAIT_START_DMA);
 
 	if (partial)
 		mod_timer(&q->retry, jiffies + 1);
@@ -148,6 +162,8 @@ void dms_rxq_unprepare(struct dms_rxq *q, struct dms_ring *ring)
 {
 	netif_queue_set_napi(q->nic->dev, q->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_napi_del(&q->napi);
+	kfree_skb(q->fault.held);
+	q->fault.held = NULL;
 	dms_ring_free(ring);
 }
 
@@ -169,10 +185,14 @@ static int dms_queue_mem_alloc(struct net_device *dev, void *mem, int idx)
 	struct dms_queue_mem *qmem = mem;
 	struct dms_ring *ring;
 
+	if (dms_fault(q->nic, DMS_FAULT_FAIL_ALLOC))
+		return -ENOMEM;
+
 	ring = dms_ring_alloc(q, q->nic->ring_size, q->nic->split);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
 
+	dms_fault_wait(q, DMS_WAIT_ALLOC);
 	qmem->ring = ring;
 	return 0;
 }
@@ -193,7 +213,32 @@ static int dms_queue_stop(struct net_device *dev, void *mem, int idx)
 	if (!netif_running(dev))
 		return -ENETDOWN;
 
-	qmem->ring = dms_rxq_stop(q);
+	if (dms_fault(q->nic, DMS_FAULT_FAIL_STOP))
+		return -EBUSY;
+
+	q->fault.old_mem = qmem;
+	if (dms_faults_on() && dms_fault_skip_quiesce(q))
+		qmem->ring = q->ring;
+	else
+		qmem->ring = dms_rxq_stop(q);
+	return 0;
+}
+
+/* What can be wrong with a start. May exchange the new ring and the old one,
+ * which the core then frees.
+ */
+static int dms_fault_start(struct dms_rxq *q, struct dms_queue_mem *qmem)
+{
+	struct dms_queue_mem *old = q->fault.old_mem;
+
+	dms_fault_late_quiesce(q);
+
+	if (dms_fault(q->nic, qmem->ring->ran ? DMS_FAULT_FAIL_ROLLBACK :
+						DMS_FAULT_FAIL_START))
+		return -EIO;
+
+	if (old != qmem && dms_fault_keep_ring(q, old->ring, qmem->ring))
+		swap(old->ring, qmem->ring);
 	return 0;
 }
 
@@ -201,9 +246,20 @@ static int dms_queue_start(struct net_device *dev, void *mem, int idx)
 {
 	struct dms_rxq *q = dms_rxq_get(dev, idx);
 	struct dms_queue_mem *qmem = mem;
+	int err;
 
 	if (!netif_running(dev))
 		return -ENETDOWN;
+
+	/* Nothing to go back to: the queue had not run before */
+	if (!qmem->ring)
+		return -ENODEV;
+
+	if (dms_faults_on()) {
+		err = dms_fault_start(q, qmem);
+		if (err)
+			return err;
+	}
 
 	dms_rxq_start(q, qmem->ring);
 	qmem->ring = NULL;

@@ -46,7 +46,10 @@ static int dms_slot_fill_data(struct dms_ring *ring, struct dms_slot *slot,
 {
 	netmem_ref netmem;
 
-	netmem = page_pool_alloc_netmems(ring->data_pool, gfp);
+	if (dms_faults_on() && ring->data_pool->mp_priv)
+		netmem = dms_fault_take(ring);
+	else
+		netmem = page_pool_alloc_netmems(ring->data_pool, gfp);
 	if (!netmem)
 		return -ENOMEM;
 
@@ -133,7 +136,10 @@ u32 dms_ring_discard(struct dms_ring *ring)
  */
 void dms_ring_own(struct dms_ring *ring, struct napi_struct *napi)
 {
-	WRITE_ONCE(ring->data_pool->p.napi, napi);
+	struct dms_nic *nic = netdev_priv(ring->dev);
+
+	if (!dms_faults_on() || !nic->faults->fault[DMS_FAULT_SHARE_POOL].armed)
+		WRITE_ONCE(ring->data_pool->p.napi, napi);
 	if (ring->hdr_pool)
 		WRITE_ONCE(ring->hdr_pool->p.napi, napi);
 }
@@ -269,7 +275,8 @@ void dms_ring_free(struct dms_ring *ring)
 	for (i = 0; ring->slot && i < ring->size; i++) {
 		struct dms_slot *slot = &ring->slot[i];
 
-		if (slot->data)
+		if (slot->data &&
+		    !(dms_faults_on() && dms_fault_free(ring, slot->data)))
 			page_pool_put_full_netmem(ring->data_pool, slot->data,
 						  false);
 		if (slot->hdr)

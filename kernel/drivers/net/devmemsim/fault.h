@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Faults on demand: what a driver under development does wrong
+ *
+ * Each fault is a file in debugfs, off at first. While all are off the paths of
+ * packets have a static branch and nothing else.
+ */
+#ifndef _DEVMEMSIM_FAULT_H
+#define _DEVMEMSIM_FAULT_H
+
+#include <linux/jump_label.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/netmem.h>
+
+struct dentry;
+struct dms_cmpl;
+struct dms_nic;
+struct dms_ring;
+struct dms_rxq;
+struct dms_slot;
+struct sk_buff;
+
+enum dms_fault_nr {
+	/* While packets come in */
+	DMS_FAULT_MIXED_SKB,
+	DMS_FAULT_MIXED_STREAM,
+	DMS_FAULT_LATE_DELIVERY,
+	DMS_FAULT_SHARE_POOL,
+	DMS_FAULT_OTHER_CPU,
+	DMS_FAULT_LEAK,
+	/* When the core restarts a queue */
+	DMS_FAULT_FAIL_ALLOC,
+	DMS_FAULT_FAIL_STOP,
+	DMS_FAULT_FAIL_START,
+	DMS_FAULT_FAIL_ROLLBACK,
+	DMS_FAULT_SKIP_QUIESCE,
+	DMS_FAULT_OLD_POOL,
+	DMS_FAULT_NO_POOL,
+	/* When the driver exchanges the rings itself */
+	DMS_FAULT_CLEAR_PROVIDER,
+	DMS_FAULT_UNMAP,
+	/* When the memory of a queue is freed */
+	DMS_FAULT_DOUBLE_FREE,
+	DMS_FAULT_FREE_IN_USE,
+	DMS_FAULT_FOREIGN_FREE,
+	/* At once */
+	DMS_FAULT_NO_RTNL,
+	/* No faults, but time for the other side: all that follow */
+	DMS_WAIT_ALLOC,
+	DMS_WAIT_STOP_BEGIN,
+	DMS_WAIT_STOP_DMA,
+	DMS_WAIT_STOP_IRQ,
+	DMS_WAIT_STOP_NAPI,
+	DMS_WAIT_START_BEGIN,
+	DMS_WAIT_START_NAPI,
+	DMS_WAIT_START_DMA,
+	DMS_FAULTS
+};
+
+#define DMS_LOST	64
+
+/**
+ * struct dms_fault - one fault of one NIC
+ * @nic:	the NIC
+ * @times:	how often it is still to be injected; with @of, out of so many
+ * @of:		occasions in a row of which the first @times count; 0: no rate
+ * @pos:	occasions since the last multiple of @of
+ * @ms:		how long to wait; waits only
+ * @armed:	the static branch is held; rtnl
+ * @injected:	how often it was, since it was last armed
+ * @frames:	waits in which the device wrote a frame to the queue
+ * @packets:	waits in which NAPI handed in a packet
+ * @lost:	waits in which a frame came to the stopped queue
+ */
+struct dms_fault {
+	struct dms_nic	*nic;
+	u32		times;
+	u32		of;
+	u32		pos;
+	u32		ms;
+	bool		armed;
+	u64		injected;
+	u64		frames;
+	u64		packets;
+	u64		lost;
+};
+
+/* A net_iov that is not where it should be, and references to it to drop */
+struct dms_lost {
+	netmem_ref	netmem;
+	u32		refs;
+};
+
+/**
+ * struct dms_faults - all faults of one NIC
+ * @fault:	by number
+ * @lock:	protects their counts and @lost; taken in softirq and process
+ *		context
+ * @dir:	in debugfs; rtnl
+ * @lost:	net_iovs that are kept until the fault is turned off
+ * @num_lost:	how many
+ * @elsewhere:	takes a buffer on another CPU
+ * @elsewhere_state: how far it has come
+ * @elsewhere_ring: whose pool it takes from
+ */
+struct dms_faults {
+	struct dms_fault	fault[DMS_FAULTS];
+	spinlock_t		lock;	/* counts and lost */
+	struct dentry		*dir;
+	struct dms_lost		lost[DMS_LOST];
+	u32			num_lost;
+	struct work_struct	elsewhere;
+	atomic_t		elsewhere_state;
+	struct dms_ring		*elsewhere_ring;
+};
+
+/**
+ * struct dms_rxq_fault - what faults remember of a queue
+ * @late:	enum dms_late: the queue was said to be stopped and is not
+ * @clear:	NAPI is to take a buffer while the queue has no provider
+ * @held:	packet that is kept until the queue has another ring; its NAPI
+ * @held_ring:	ring that it came from; only compared
+ * @old_mem:	the core's record of the memory that the queue was stopped with
+ */
+struct dms_rxq_fault {
+	int			late;
+	int			clear;
+	struct sk_buff		*held;
+	struct dms_ring		*held_ring;
+	void			*old_mem;
+};
+
+DECLARE_STATIC_KEY_FALSE(dms_faults_key);
+
+/* Is any fault of any NIC armed? */
+static inline bool dms_faults_on(void)
+{
+	return static_branch_unlikely(&dms_faults_key);
+}
+
+/* fault.c */
+extern spinlock_t dms_pool_lock;
+
+int dms_faults_new(struct dms_nic *nic);
+void dms_faults_free(struct dms_nic *nic);
+bool dms_fault_due(struct dms_nic *nic, enum dms_fault_nr nr);
+void dms_fault_did(struct dms_nic *nic, enum dms_fault_nr nr, u32 times);
+void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point);
+int dms_faults_init(void);
+void dms_faults_exit(void);
+
+/* Is the fault to be injected now? Then it counts as injected. */
+static inline bool dms_fault(struct dms_nic *nic, enum dms_fault_nr nr)
+{
+	if (!dms_faults_on() || !dms_fault_due(nic, nr))
+		return false;
+	dms_fault_did(nic, nr, 1);
+	return true;
+}
+
+static inline void dms_fault_wait(struct dms_rxq *q, enum dms_fault_nr point)
+{
+	if (dms_faults_on())
+		dms_fault_wait_slow(q, point);
+}
+
+/* inject_rx.c: only called while dms_faults_on() */
+netmem_ref dms_fault_take(struct dms_ring *ring);
+int dms_fault_refill(struct dms_rxq *q, gfp_t gfp);
+void dms_fault_poll(struct dms_rxq *q);
+struct sk_buff *dms_fault_rx(struct dms_rxq *q, struct sk_buff *skb);
+bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl);
+bool dms_fault_copy(struct dms_ring *ring, struct sk_buff *skb,
+		    struct dms_slot *slot, u32 len);
+void dms_fault_elsewhere(struct work_struct *work);
+
+/* inject.c: the same */
+void dms_fault_direct_recycling(struct dms_nic *nic, bool on);
+bool dms_fault_skip_quiesce(struct dms_rxq *q);
+void dms_fault_late_quiesce(struct dms_rxq *q);
+bool dms_fault_keep_ring(struct dms_rxq *q, const struct dms_ring *old_ring,
+			 const struct dms_ring *new_ring);
+void dms_fault_clear_provider(struct dms_rxq *q);
+void dms_fault_unmap(struct dms_nic *nic);
+bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem);
+bool dms_fault_keep(struct dms_nic *nic, netmem_ref netmem, u32 refs);
+void dms_fault_give_back(struct dms_nic *nic);
+int dms_fault_no_rtnl(struct dms_nic *nic, u32 queue);
+
+enum dms_late {
+	DMS_LATE_NO,
+	DMS_LATE_STOPPING,	/* the core does not think yet that it stopped */
+	DMS_LATE_STOPPED,	/* now it does: what is taken is taken wrongly */
+};
+
+#endif /* _DEVMEMSIM_FAULT_H */

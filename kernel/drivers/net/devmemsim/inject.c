@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults in the restart of a queue and in the freeing of its memory
+ *
+ * Called only while a fault of some NIC is armed, under rtnl.
+ */
+#include <linux/delay.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/netdev_rx_queue.h>
+#include <net/page_pool/helpers.h>
+
+#include "devmemsim.h"
+
+/* How long NAPI is given to do its part, in steps of a millisecond */
+#define DMS_NAPI_MS	300
+
+/* Built in, the driver can do what a module cannot. dev_dmabuf_uninstall() is
+ * the core's own, called when an interface is unregistered.
+ */
+#if !defined(MODULE) && defined(CONFIG_NET_DEVMEM)
+#define DMS_CORE_INTERNALS	1
+#else
+#define DMS_CORE_INTERNALS	0
+#endif
+
+/**
+ * dms_fault_direct_recycling() - may pools be given to by NAPI without a lock?
+ * @nic:	the NIC
+ * @on:		they may
+ */
+void dms_fault_direct_recycling(struct dms_nic *nic, bool on)
+{
+	u32 i;
+
+	for (i = 0; i < nic->dev->num_rx_queues; i++) {
+		struct dms_rxq *q = &nic->rxq[i];
+
+		if (q->ring)
+			WRITE_ONCE(q->ring->data_pool->p.napi,
+				   on ? &q->napi : NULL);
+	}
+}
+
+/**
+ * dms_fault_skip_quiesce() - is the core to be told that a queue stopped which
+ * did not?
+ * @q:		queue that runs
+ *
+ * dms_fault_late_quiesce() has to be called before anything else is done to
+ * the queue.
+ *
+ * Return: true if so.
+ */
+bool dms_fault_skip_quiesce(struct dms_rxq *q)
+{
+	if (!q->ring || !q->ring->data_pool->mp_priv ||
+	    !dms_fault_due(q->nic, DMS_FAULT_SKIP_QUIESCE))
+		return false;
+
+	WRITE_ONCE(q->fault.late, DMS_LATE_STOPPING);
+	return true;
+}
+
+/**
+ * dms_fault_late_quiesce() - stop a queue that should have been stopped
+ * @q:		queue
+ *
+ * NAPI first gets the time to take a buffer.
+ */
+void dms_fault_late_quiesce(struct dms_rxq *q)
+{
+	u32 ms, before;
+
+	if (!q->fault.late)
+		return;
+
+	before = READ_ONCE(q->ring->taken);
+	WRITE_ONCE(q->fault.late, DMS_LATE_STOPPED);
+	for (ms = 0; ms < DMS_NAPI_MS; ms++) {
+		if (READ_ONCE(q->ring->taken) != before)
+			break;
+		usleep_range(1000, 1500);
+	}
+	dms_rxq_stop(q);
+	q->fault.late = DMS_LATE_NO;
+}
+
+/**
+ * dms_fault_keep_ring() - is a queue to go on with its old ring?
+ * @q:		queue that is stopped
+ * @old_ring:	what it ran on, or NULL
+ * @new_ring:	what it is to run on
+ *
+ * Return: true if so.
+ */
+bool dms_fault_keep_ring(struct dms_rxq *q, const struct dms_ring *old_ring,
+			 const struct dms_ring *new_ring)
+{
+	if (!old_ring)
+		return false;
+	if (old_ring->data_pool->mp_priv)
+		return dms_fault(q->nic, DMS_FAULT_OLD_POOL);
+
+	return new_ring->data_pool->mp_priv &&
+	       dms_fault(q->nic, DMS_FAULT_NO_POOL);
+}
+
+/**
+ * dms_fault_clear_provider() - NAPI is to go on when the provider is gone
+ * @q:		queue that is about to be stopped
+ *
+ * The provider is back when this returns: what the core knows stays right.
+ */
+void dms_fault_clear_provider(struct dms_rxq *q)
+{
+	struct netdev_rx_queue *rxq = __netif_get_rx_queue(q->nic->dev,
+							   q->index);
+	u32 ms;
+
+	if (!rxq->mp_params.mp_priv ||
+	    rxq->mp_params.mp_priv != q->ring->data_pool->mp_priv ||
+	    !dms_fault_due(q->nic, DMS_FAULT_CLEAR_PROVIDER))
+		return;
+
+	WRITE_ONCE(q->fault.clear, true);
+	for (ms = 0; ms < DMS_NAPI_MS && READ_ONCE(q->fault.clear); ms++)
+		usleep_range(1000, 1500);
+	WRITE_ONCE(q->fault.clear, false);
+}
+
+/**
+ * dms_fault_unmap() - take all bindings from the NIC while its queues run
+ * @nic:	the NIC
+ *
+ * Nothing as a module.
+ */
+void dms_fault_unmap(struct dms_nic *nic)
+{
+#if DMS_CORE_INTERNALS
+	if (dms_fault(nic, DMS_FAULT_UNMAP))
+		dev_dmabuf_uninstall(nic->dev);
+#endif
+}
+
+/**
+ * dms_fault_keep() - remember a net_iov that is in the wrong place
+ * @nic:	the NIC
+ * @netmem:	the net_iov
+ * @refs:	how many references to it are to be dropped later
+ *
+ * Return: false if there is no room.
+ */
+bool dms_fault_keep(struct dms_nic *nic, netmem_ref netmem, u32 refs)
+{
+	struct dms_faults *faults = nic->faults;
+	bool room;
+
+	spin_lock_bh(&faults->lock);
+	room = faults->num_lost < DMS_LOST;
+	if (room) {
+		faults->lost[faults->num_lost].netmem = netmem;
+		faults->lost[faults->num_lost].refs = refs;
+		faults->num_lost++;
+	}
+	spin_unlock_bh(&faults->lock);
+
+	return room;
+}
+
+/**
+ * dms_fault_give_back() - return what dms_fault_keep() kept to where it belongs
+ * @nic:	the NIC
+ */
+void dms_fault_give_back(struct dms_nic *nic)
+{
+	struct dms_faults *faults = nic->faults;
+	struct dms_lost lost;
+
+	for (;;) {
+		spin_lock_bh(&faults->lock);
+		if (!faults->num_lost) {
+			spin_unlock_bh(&faults->lock);
+			return;
+		}
+		lost = faults->lost[--faults->num_lost];
+		spin_unlock_bh(&faults->lock);
+
+		/* A pool lives until its last net_iov is back */
+		while (lost.refs--)
+			page_pool_put_full_netmem(netmem_get_pp(lost.netmem),
+						  lost.netmem, false);
+	}
+}
+
+/* Free a net_iov that somebody refers to. It will not be taken for free. */
+static bool dms_free_in_use(struct dms_nic *nic, struct dms_ring *ring,
+			    netmem_ref netmem)
+{
+	if (!dms_fault_due(nic, DMS_FAULT_FREE_IN_USE) ||
+	    !dms_fault_keep(nic, netmem, 2))
+		return false;
+
+	page_pool_ref_netmem(netmem);
+	page_pool_put_unrefed_netmem(ring->data_pool, netmem, -1, false);
+	dms_fault_did(nic, DMS_FAULT_FREE_IN_USE, 1);
+	return true;
+}
+
+/**
+ * dms_fault_free() - free a buffer of a ring wrongly
+ * @ring:	ring that is not in use any more
+ * @netmem:	buffer
+ *
+ * Return: false if the caller is to free it, rightly.
+ */
+bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem)
+{
+	struct dms_nic *nic = netdev_priv(ring->dev);
+	struct page_pool *pool = ring->data_pool;
+	struct dms_ring *now;
+
+	if (!netmem_is_net_iov(netmem))
+		return false;
+
+	if (dms_free_in_use(nic, ring, netmem))
+		return true;
+
+	if (dms_fault(nic, DMS_FAULT_DOUBLE_FREE)) {
+		page_pool_put_full_netmem(pool, netmem, false);
+		page_pool_put_full_netmem(pool, netmem, false);
+		return true;
+	}
+
+	/* The pool that the queue has now; another one may take pages only */
+	now = nic->rxq[pool->slow.queue_idx].ring;
+	if (now && now != ring && now->data_pool->mp_priv == pool->mp_priv &&
+	    dms_fault(nic, DMS_FAULT_FOREIGN_FREE)) {
+		page_pool_put_full_netmem(now->data_pool, netmem, false);
+		return true;
+	}
+
+	return false;
+}
+
+#if DMS_CORE_INTERNALS
+struct dms_restart {
+	struct work_struct	work;
+	struct net_device	*dev;
+	u32			queue;
+	int			err;
+};
+
+static void dms_restart_work(struct work_struct *work)
+{
+	struct dms_restart *r = container_of(work, struct dms_restart, work);
+
+	r->err = netdev_rx_queue_restart(r->dev, r->queue);
+}
+#endif
+
+/**
+ * dms_fault_no_rtnl() - restart a queue in a task that does not hold rtnl
+ * @nic:	the NIC
+ * @queue:	which one
+ *
+ * The caller holds it meanwhile, so nothing can go wrong.
+ *
+ * Return: 0, -EINVAL if there is no such queue, -EOPNOTSUPP as a module, or
+ * what the restart failed with.
+ */
+int dms_fault_no_rtnl(struct dms_nic *nic, u32 queue)
+{
+#if DMS_CORE_INTERNALS
+	struct dms_restart r = { .dev = nic->dev, .queue = queue };
+
+	if (queue >= nic->dev->real_num_rx_queues)
+		return -EINVAL;
+
+	INIT_WORK_ONSTACK(&r.work, dms_restart_work);
+	schedule_work(&r.work);
+	flush_work(&r.work);
+	destroy_work_on_stack(&r.work);
+	if (!r.err)
+		dms_fault_did(nic, DMS_FAULT_NO_RTNL, 1);
+	return r.err;
+#else
+	return -EOPNOTSUPP;
+#endif
+}

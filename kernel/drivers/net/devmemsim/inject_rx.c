@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults on the way of packets
+ *
+ * Called only while a fault of some NIC is armed. All of them are made so that
+ * the kernel survives: what two must not do at once they do in turn, and what
+ * is lost is remembered.
+ */
+#include <linux/cpumask.h>
+#include <linux/etherdevice.h>
+#include <linux/ktime.h>
+#include <linux/netdevice.h>
+#include <net/netdev_rx_queue.h>
+#include <net/page_pool/helpers.h>
+
+#include "devmemsim.h"
+
+/* Longest time that NAPI waits for another CPU */
+#define DMS_ELSEWHERE_NS	(100 * NSEC_PER_MSEC)
+
+enum dms_elsewhere { DMS_IDLE, DMS_ASKED, DMS_RUNNING, DMS_DONE };
+
+static bool dms_ring_bound(const struct dms_ring *ring)
+{
+	return ring && ring->data_pool && ring->data_pool->mp_priv;
+}
+
+/**
+ * dms_fault_take() - take a payload buffer of a bound queue
+ * @ring:	ring whose pool to take from
+ *
+ * Context: softirq or process context.
+ *
+ * Return: the buffer, or 0.
+ */
+netmem_ref dms_fault_take(struct dms_ring *ring)
+{
+	netmem_ref netmem;
+
+	spin_lock_bh(&dms_pool_lock);
+	netmem = page_pool_alloc_netmems(ring->data_pool,
+					 GFP_ATOMIC | __GFP_NOWARN);
+	if (netmem)
+		ring->taken++;
+	spin_unlock_bh(&dms_pool_lock);
+
+	return netmem;
+}
+
+/**
+ * dms_fault_elsewhere() - take a buffer although NAPI is doing that, too
+ * @work:	of the NIC
+ */
+void dms_fault_elsewhere(struct work_struct *work)
+{
+	struct dms_faults *faults = container_of(work, struct dms_faults,
+						 elsewhere);
+	struct dms_ring *ring = faults->elsewhere_ring;
+	netmem_ref netmem;
+
+	/* NAPI waits from here on: it must not do so for other tasks */
+	local_bh_disable();
+	if (atomic_cmpxchg(&faults->elsewhere_state, DMS_ASKED,
+			   DMS_RUNNING) == DMS_ASKED) {
+		netmem = dms_fault_take(ring);
+		if (netmem)
+			page_pool_put_full_netmem(ring->data_pool, netmem,
+						  false);
+		atomic_set_release(&faults->elsewhere_state,
+				   netmem ? DMS_DONE : DMS_IDLE);
+	}
+	local_bh_enable();
+}
+
+/* Have another CPU take from the pool in the middle of this poll */
+static void dms_take_elsewhere(struct dms_rxq *q)
+{
+	struct dms_faults *faults = q->nic->faults;
+	u64 until = ktime_get_ns() + DMS_ELSEWHERE_NS;
+	u32 cpu;
+
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	if (cpu >= nr_cpu_ids)
+		return;
+
+	if (atomic_cmpxchg(&faults->elsewhere_state, DMS_IDLE, DMS_RUNNING) !=
+	    DMS_IDLE)
+		return;
+	faults->elsewhere_ring = q->ring;
+	atomic_set_release(&faults->elsewhere_state, DMS_ASKED);
+	queue_work_on(cpu, system_highpri_wq, &faults->elsewhere);
+
+	while (atomic_read_acquire(&faults->elsewhere_state) == DMS_ASKED &&
+	       ktime_get_ns() < until)
+		cpu_relax();
+
+	/* Too late for it to begin, or wait until it is done */
+	if (atomic_cmpxchg(&faults->elsewhere_state, DMS_ASKED, DMS_IDLE) ==
+	    DMS_ASKED)
+		return;
+	while (atomic_read_acquire(&faults->elsewhere_state) == DMS_RUNNING)
+		cpu_relax();
+
+	if (atomic_xchg(&faults->elsewhere_state, DMS_IDLE) == DMS_DONE)
+		dms_fault_did(q->nic, DMS_FAULT_OTHER_CPU, 1);
+}
+
+static void dms_fault_leak(struct dms_rxq *q)
+{
+	netmem_ref netmem;
+
+	if (!dms_ring_bound(q->ring) ||
+	    !dms_fault_due(q->nic, DMS_FAULT_LEAK))
+		return;
+
+	netmem = dms_fault_take(q->ring);
+	if (!netmem)
+		return;
+	if (dms_fault_keep(q->nic, netmem, 1))
+		dms_fault_did(q->nic, DMS_FAULT_LEAK, 1);
+	else
+		page_pool_put_full_netmem(q->ring->data_pool, netmem, false);
+}
+
+/**
+ * dms_fault_refill() - dms_ring_refill() by a NAPI, with faults
+ * @q:		queue
+ * @gfp:	how memory may be allocated
+ *
+ * Return: as dms_ring_refill().
+ */
+int dms_fault_refill(struct dms_rxq *q, gfp_t gfp)
+{
+	void **priv = &__netif_get_rx_queue(q->nic->dev,
+					    q->index)->mp_params.mp_priv;
+	bool clear = READ_ONCE(q->fault.clear);
+	int late = READ_ONCE(q->fault.late);
+	struct dms_ring *ring = q->ring;
+	u32 before = ring->taken, took;
+	void *had = NULL;
+	int err;
+
+	/* What is taken now would be right in the eyes of the core */
+	if (late == DMS_LATE_STOPPING)
+		return 0;
+
+	/* Who holds rtnl waits for this */
+	if (clear) {
+		had = READ_ONCE(*priv);
+		WRITE_ONCE(*priv, NULL);
+	}
+	err = dms_ring_refill(ring, gfp);
+	if (clear)
+		WRITE_ONCE(*priv, had);
+
+	took = ring->taken - before;
+	if (took) {
+		if (late == DMS_LATE_STOPPED)
+			dms_fault_did(q->nic, DMS_FAULT_SKIP_QUIESCE, took);
+		if (clear) {
+			dms_fault_did(q->nic, DMS_FAULT_CLEAR_PROVIDER, 1);
+			WRITE_ONCE(q->fault.clear, false);
+		}
+		if (dms_fault_due(q->nic, DMS_FAULT_OTHER_CPU))
+			dms_take_elsewhere(q);
+	}
+	dms_fault_leak(q);
+
+	return err;
+}
+
+/* Take from the pool of another queue, and give back what was taken */
+static void dms_fault_share(struct dms_rxq *q)
+{
+	struct dms_nic *nic = q->nic;
+	struct dms_ring *ring;
+	netmem_ref netmem = 0;
+	u32 i;
+
+	if (!READ_ONCE(nic->faults->fault[DMS_FAULT_SHARE_POOL].times))
+		return;
+
+	/* Under the lock a ring that is in use stays so */
+	spin_lock_bh(&dms_pool_lock);
+	for (i = 0; i < nic->dev->real_num_rx_queues; i++) {
+		ring = READ_ONCE(nic->rxq[i].ring);
+		if (i != q->index && dms_ring_bound(ring))
+			break;
+	}
+	if (i < nic->dev->real_num_rx_queues &&
+	    dms_fault_due(nic, DMS_FAULT_SHARE_POOL))
+		netmem = page_pool_alloc_netmems(ring->data_pool,
+						 GFP_ATOMIC | __GFP_NOWARN);
+	if (netmem) {
+		page_pool_put_full_netmem(ring->data_pool, netmem, false);
+		dms_fault_did(nic, DMS_FAULT_SHARE_POOL, 1);
+	}
+	spin_unlock_bh(&dms_pool_lock);
+}
+
+/**
+ * dms_fault_poll() - a poll begins
+ * @q:		queue
+ */
+void dms_fault_poll(struct dms_rxq *q)
+{
+	struct sk_buff *held = q->fault.held;
+
+	if (held && q->fault.held_ring != q->ring) {
+		q->fault.held = NULL;
+		dms_fault_did(q->nic, DMS_FAULT_LATE_DELIVERY, 1);
+		napi_gro_receive(&q->napi, held);
+	}
+	dms_fault_share(q);
+}
+
+static void dms_fault_mix(struct dms_rxq *q, struct sk_buff *skb)
+{
+	u32 nr = skb_shinfo(skb)->nr_frags;
+	struct page *page;
+
+	if (nr == MAX_SKB_FRAGS ||
+	    !dms_fault_due(q->nic, DMS_FAULT_MIXED_SKB))
+		return;
+
+	page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	if (!page)
+		return;
+
+	/* One byte behind the IP packet, which IP cuts off */
+	skb_add_rx_frag(skb, nr, page, 0, 1, PAGE_SIZE);
+	dms_fault_did(q->nic, DMS_FAULT_MIXED_SKB, 1);
+}
+
+/**
+ * dms_fault_rx() - a packet is about to be handed in
+ * @q:		queue
+ * @skb:	packet
+ *
+ * Return: @skb, or NULL when it is not to be handed in now.
+ */
+struct sk_buff *dms_fault_rx(struct dms_rxq *q, struct sk_buff *skb)
+{
+	if (skb_frags_readable(skb))
+		return skb;
+
+	dms_fault_mix(q, skb);
+
+	if (!q->fault.held && dms_fault_due(q->nic, DMS_FAULT_LATE_DELIVERY)) {
+		q->fault.held = skb;
+		q->fault.held_ring = q->ring;
+		return NULL;
+	}
+
+	return skb;
+}
+
+/**
+ * dms_fault_paged() - is the payload of a frame to be put into pages?
+ * @q:		queue
+ * @cmpl:	the frame's first completion
+ *
+ * Return: true if dms_fault_copy() is to make the fragments.
+ */
+bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl)
+{
+	if (!cmpl->hdr_len || cmpl->hdr_len > DMS_COPYBREAK ||
+	    !cmpl->data_len || !dms_ring_bound(q->ring))
+		return false;
+
+	return dms_fault(q->nic, DMS_FAULT_MIXED_STREAM);
+}
+
+/**
+ * dms_fault_copy() - add payload to a packet in a page of its own
+ * @ring:	ring
+ * @skb:	packet, or NULL
+ * @slot:	where the payload is; keeps its buffer
+ * @len:	bytes
+ *
+ * Return: false if there was no memory.
+ */
+bool dms_fault_copy(struct dms_ring *ring, struct sk_buff *skb,
+		    struct dms_slot *slot, u32 len)
+{
+	dma_addr_t addr = page_pool_get_dma_addr_netmem(slot->data);
+	struct page *page;
+
+	page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	if (!page)
+		return false;
+
+	memcpy(page_address(page), dms_dma_to_virt(ring->dma_dev, addr), len);
+	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 0, len,
+			PAGE_SIZE);
+	return true;
+}
