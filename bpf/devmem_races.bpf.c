@@ -76,7 +76,8 @@ static __noinline struct race_rtnl *restart_of(const struct race_queue_key *queu
 	return bpf_map_lookup_elem(&restarts, queue);
 }
 
-static __noinline int open_window(const struct race_queue_key *queue, __u32 new_binding, __u64 now)
+static __noinline int open_window(const struct race_queue_key *queue, __u32 old_binding,
+				  __u32 new_binding, __u64 now)
 {
 	struct window *w;
 	__u32 i, key;
@@ -93,6 +94,7 @@ static __noinline int open_window(const struct race_queue_key *queue, __u32 new_
 		w->begin_ns = now;
 		w->queue = *queue;
 		w->phase = PHASE_BEGIN;
+		w->old_binding = old_binding;
 		w->new_binding = new_binding;
 		w->pools = 0;
 		w->stuck = 0;
@@ -164,7 +166,7 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 	if (event == PHASE_BEGIN) {
 		if (w)
 			close_window(w);
-		open_window(queue, new_binding, now);
+		open_window(queue, old_binding, new_binding, now);
 		phase = PHASE_BEGIN;
 	} else if (w) {
 		phase = next_phase(event, w->phase, err);

@@ -37,8 +37,8 @@ static __always_inline struct race_report *packet_report(void *ctx, __u32 code,
 
 /*
  * The queue has another binding than the net_iov. Until the queue was stopped, and when going
- * back after a failed start, that is normal; so is a tunnel's or bridge's device, which comes
- * later.
+ * back after a failed start, that is normal of the binding that the restart shall replace; so is a
+ * tunnel's or bridge's device, which comes later.
  */
 static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 				const struct page_pool *pool, __u64 niov)
@@ -62,7 +62,8 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 		w = find_window(&queue);
 		if (w) {
 			phase = w->phase;
-			if (phase != PHASE_STOPPED && phase != PHASE_STARTED)
+			if (phase != PHASE_STOPPED && phase != PHASE_STARTED &&
+			    w->old_binding == binding_id(priv))
 				return false;
 			goto stale;
 		}
@@ -184,8 +185,12 @@ static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb,
 		.ifindex = BPF_CORE_READ(dev, ifindex),
 		.queue = BPF_CORE_READ(skb, queue_mapping) - 1,
 	};
-	struct race_report *r = report(RACE_MIXED_STREAM, &queue);
+	struct race_report *r;
 
+	/* Published, but the queue still runs on pages. */
+	if (find_window(&queue))
+		return 0;
+	r = report(RACE_MIXED_STREAM, &queue);
 	if (!r)
 		return 0;
 	r->binding = binding_id(provider);

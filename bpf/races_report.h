@@ -41,7 +41,8 @@ struct window {
 	struct race_queue_key queue;
 	__u32 used;
 	__u32 phase;	   /* enum race_phase */
-	__u32 new_binding; /* that the queue shall have */
+	__u32 old_binding; /* that the queue had */
+	__u32 new_binding; /* that it shall have */
 	__u32 pools;	   /* made since it began */
 	__u32 first_pool;  /* id of the first of those */
 	__u32 tid;
