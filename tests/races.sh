@@ -9,6 +9,12 @@
 #   races_expect CODE N   exactly N of them
 #   races_among CODE…     and no others than these
 #   races_none            none at all
+#
+# Causing them, with the switches of devmemsim (docs/devmemsim.md):
+#
+#   fault NAME VALUE      arm it, or turn it off with 0
+#   injected NAME         how often it was
+#   fault_wait NAME N     until it was so often
 
 # shellcheck source-path=SCRIPTDIR/.. source=vm/testbed.sh
 . "${BASH_SOURCE[0]%/*}/../vm/testbed.sh"
@@ -82,4 +88,46 @@ races_none() {
 races_report() {
 	jq -es "any(.[]; .type == \"race\" and .code == \"$1\" and ($2))" "$races_json" >/dev/null ||
 		races_fail "no report of $1 with: $2"
+}
+
+# races_details CODE DETAIL: how many reports of CODE are of that kind. Reports are limited to four
+# a second for a queue; counts are not.
+races_details() {
+	jq -s "[.[] | select(.type == \"race\" and .code == \"$1\" and .detail == \"$2\")] | length" \
+		"$races_json"
+}
+
+# ---- causing them ----
+
+faults_dir=/sys/kernel/debug/devmemsim/sim0
+
+# A file that is written by a shell's redirection gives no reason; this names it.
+fault() {
+	echo "$2" 2>/dev/null >"$faults_dir/$1" || testbed_fail "$1 does not take '$2'"
+}
+
+# fault_get NAME KEY
+fault_get() {
+	[[ $(<"$faults_dir/$1") =~ (^| )$2=([0-9]+) ]] && echo "${BASH_REMATCH[2]}"
+}
+
+injected() {
+	fault_get "$1" injected
+}
+
+fault_reached() {
+	[ "$(injected "$1")" -ge "$2" ]
+}
+
+fault_wait() {
+	wait_for 30 fault_reached "$1" "$2" ||
+		testbed_fail "$1 was injected $(injected "$1") times, not $2: $(<"$faults_dir/$1")"
+}
+
+# End a transfer that nobody expects to be right.
+transfer_abort() {
+	kill -KILL "$send_pid" 2>/dev/null
+	kill "$recv_pid" 2>/dev/null
+	wait "$send_pid" "$recv_pid" 2>/dev/null
+	return 0
 }

@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vm: --smp 2 --timeout 300
+#
+# Each fault in the freeing of buffers is reported by its code, as often as it was injected, and by
+# no other code. Then the switches themselves: what they take, and where they are.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
+. "$(dirname "$0")/../races.sh"
+recv=$testbed_top/build/devmem-recv
+
+echo 0 >/proc/sys/net/core/skb_defer_max
+
+testbed_up 4
+ethtool -G sim0 rx 256 || testbed_fail "no ring of 256"
+
+# Bind queue 1, receive nothing, unbind: the ring's buffers are freed.
+bind_unbind() {
+	"$recv" --no-verify --idle 0.01 --quiet --ifname sim0 --queues 1 --size 4M >/dev/null 2>&1
+}
+
+# Bindings that are not freed yet have pools with net_iovs out.
+inflight() {
+	"$testbed_top/build/devmemtop" --count 1 --json |
+		jq '[.pools[] | select(.binding_id > 0)] | length'
+}
+
+echo "--- double_free: found by the provider, and earlier with --frees"
+for frees in "" --frees; do
+	races_start $frees
+	fault double_free 5
+	bind_unbind
+	races_stop
+	check "double_free was injected $(injected double_free) times" [ "$(injected double_free)" = 5 ]
+	races_expect DOUBLE_FREE 5
+	races_among DOUBLE_FREE
+	detail=in_binding
+	[ -z "$frees" ] || detail=in_pool
+	races_report DOUBLE_FREE ".detail == \"$detail\" and .niov != null and .pool_id > 0
+		and (.softirq.stack | any(startswith(\"dms_ring_free\")))
+		and .softirq.comm == \"devmem-recv\" and .rtnl.comm == \"devmem-recv\""
+	fault double_free 0
+done
+
+echo "--- free_in_use: somebody still refers to it"
+races_start --held 300
+fault free_in_use 3
+bind_unbind
+races_stop
+check "free_in_use was injected $(injected free_in_use) times" [ "$(injected free_in_use)" = 3 ]
+races_expect DOUBLE_FREE 3
+races_among DOUBLE_FREE
+races_report DOUBLE_FREE '.detail == "in_use"'
+fault free_in_use 0
+
+echo "--- foreign_free: to the pool that the queue has now"
+races_start
+recv_start --size 32M
+send_start --duration 20
+wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
+fault foreign_free 7
+ethtool -G sim0 rx 512 || testbed_fail "no ring of 512"
+fault_wait foreign_free 7
+fault foreign_free 0
+send_stop
+transfer_done
+races_stop
+ethtool -G sim0 rx 256
+races_expect FOREIGN_FREE 7
+races_among FOREIGN_FREE
+races_report FOREIGN_FREE '.other_pool_id > 0 and .other_pool_id != .pool_id
+	and (.softirq.stack | any(startswith("dms_fault_free+")))'
+
+echo "--- leak: a binding that was unbound is not let go"
+races_start --held 1
+fault leak 9
+recv_start --size 4M
+send_start --bytes 1M
+transfer_done
+fault_wait leak 9
+held_reported() {
+	grep -q UNBOUND_HELD "$races_json"
+}
+wait_for 20 held_reported || races_fail "nothing was reported"
+races_stop
+races_expect UNBOUND_HELD 1
+races_among UNBOUND_HELD
+races_report UNBOUND_HELD '.outstanding_niovs == 9 and .rtnl.comm == "devmem-recv"
+	and (.rtnl.stack | any(startswith("net_devmem_unbind_dmabuf+")))'
+
+echo "--- nothing is lost for good"
+none_inflight() {
+	[ "$(inflight)" = 0 ]
+}
+check "the leak holds no pool" [ "$(inflight)" -gt 0 ]
+fault leak 0
+wait_for 20 none_inflight || testbed_fail "$(inflight) pools of bindings are left"
+
+echo "--- what a switch takes"
+for value in "" x -1 1/0 2/1 0/5 1/x 1/1000001 "1 5" "1/2 5" 4294967296 "1 2 3"; do
+	if echo "$value" 2>/dev/null >$faults_dir/leak; then
+		testbed_fail "leak takes '$value'"
+	fi
+done
+for value in 5 1/2 "5 x" "5 0" "5 60001" "0 5" "1/2/3 5" "1 2 3"; do
+	if echo "$value" 2>/dev/null >$faults_dir/wait_stop_dma; then
+		testbed_fail "wait_stop_dma takes '$value'"
+	fi
+done
+if echo 4 2>/dev/null >$faults_dir/no_rtnl; then testbed_fail "there is no queue 4"; fi
+check "what it did not take changed it: $(<$faults_dir/leak)" \
+	[ "$(<$faults_dir/leak)" = "left=0 injected=9" ]
+fault leak 3/10
+check "$(<$faults_dir/leak)" [ "$(<$faults_dir/leak)" = "rate=3/10 injected=0" ]
+fault leak 0
+fault wait_stop_dma "1/2 30"
+check "$(<$faults_dir/wait_stop_dma)" [ "$(<$faults_dir/wait_stop_dma)" = \
+	"rate=1/2 injected=0 ms=30 frames=0 packets=0 lost=0" ]
+fault wait_stop_dma 0
+
+echo "--- the folder follows the NIC"
+root=/sys/kernel/debug/devmemsim
+there() {
+	check "no folder $1: $(ls $root)" [ -e "$root/$1/leak" ]
+	check "another folder than $1: $(ls $root)" [ "$(ls $root)" = "$1" ]
+}
+there sim0
+ip link set sim0 down
+ip link set sim0 name nic7
+there nic7
+echo 5 >$root/nic7/leak
+ip netns add away
+ip link set nic7 netns away
+there "nic7@$(stat -L -c %i /run/netns/away)"
+check "its switches were set back" grep -q left=5 $root/*/leak
+ip -n away link set nic7 netns 1
+there nic7
+ip netns del away
+ip link set nic7 name sim0
+ip link del sim0
+check "a folder is left: $(ls $root)" [ -z "$(ls $root)" ]

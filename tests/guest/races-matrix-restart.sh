@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vm: --smp 2 --timeout 300
+#
+# Each fault in the restart of a queue is reported by its code, as often as it was injected, and by
+# no other code than those that it implies.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
+. "$(dirname "$0")/../races.sh"
+recv=$testbed_top/build/devmem-recv
+
+# A packet that was read waits to be freed until its CPU receives again: here that may be never.
+echo 0 >/proc/sys/net/core/skb_defer_max
+
+testbed_up 4
+ethtool -G sim0 rx 256 || testbed_fail "no ring of 256"
+
+# Bind queue 1, receive nothing, unbind.
+bind_unbind() {
+	"$recv" --no-verify --idle 0.01 --quiet --ifname sim0 --queues 1 --size 4M >/dev/null 2>&1
+}
+
+bind_fails() {
+	if bind_unbind; then testbed_fail "a bind worked that should have failed"; fi
+}
+
+link_again() {
+	ip link set sim0 down
+	ip link set sim0 up
+	wait_for 10 link_ready sim0 || testbed_fail "sim0 has no carrier"
+}
+
+both_sides='.softirq.stack != null and (.softirq.stack | any(startswith("dms_poll+")))
+	and (.rtnl.stack | any(startswith("netdev_rx_queue_set_provider+")))'
+
+echo "--- fail_alloc, fail_stop: on the old pool"
+for what in alloc stop; do
+	races_start
+	fault fail_$what 2
+	bind_fails
+	bind_fails
+	races_stop
+	check "fail_$what was injected $(injected fail_$what) times" [ "$(injected fail_$what)" = 2 ]
+	races_expect RESTART_FAILED 2
+	races_among RESTART_FAILED
+	phase=begun
+	[ $what = alloc ] || phase=allocated
+	races_report RESTART_FAILED ".detail == \"old_pool\" and .rtnl.phase == \"$phase\""
+	fault fail_$what 0
+done
+
+echo "--- fail_start: back on the old pool"
+races_start
+fault fail_start 2
+bind_fails
+bind_fails
+races_stop
+races_expect RESTART_FAILED "$(injected fail_start)"
+races_expect RESTART_FAILED 2
+races_among RESTART_FAILED
+races_report RESTART_FAILED '.detail == "rolled_back" and .errno == 5'
+fault fail_start 0
+
+echo "--- fail_start and fail_rollback: a dead queue"
+races_start
+fault fail_start 1
+fault fail_rollback 1
+bind_fails
+races_stop
+check "fail_rollback was not injected" [ "$(injected fail_rollback)" = 1 ]
+races_expect RESTART_FAILED 1
+races_among RESTART_FAILED
+races_report RESTART_FAILED '.detail == "dead" and .rtnl.phase == "dead"'
+fault fail_start 0
+fault fail_rollback 0
+link_again
+
+echo "--- skip_quiesce: NAPI takes while the queue is stopped"
+races_start
+recv_start --size 4M --rebind-every 200 --no-verify
+send_start
+fault skip_quiesce 6
+fault_wait skip_quiesce 6
+transfer_abort
+races_stop
+echo "injected $(injected skip_quiesce), counted $(races_seen ALLOC_IN_RESTART)"
+races_expect ALLOC_IN_RESTART "$(injected skip_quiesce)"
+# What NAPI hands in meanwhile is of the old binding.
+races_among ALLOC_IN_RESTART STALE_DELIVERY
+races_report ALLOC_IN_RESTART "$both_sides and .rtnl.phase == \"stopped\" and .queue_binding_id == null"
+fault skip_quiesce 0
+
+echo "--- old_pool: it goes on after the restart"
+races_start
+recv_start --size 4M --no-verify
+send_start
+wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
+fault old_pool 1
+kill "$recv_pid"
+wait "$recv_pid"
+fault_wait old_pool 1
+transfer_abort
+races_stop
+races_expect BINDING_MISMATCH 1
+# Packets go on coming in net_iovs.
+races_among BINDING_MISMATCH STALE_DELIVERY
+races_report BINDING_MISMATCH '.detail == "wrong_pool" and .rtnl.phase == "ended"'
+fault old_pool 0
+link_again
+
+echo "--- no_pool: the queue is bound and goes on with pages"
+races_start
+fault no_pool 1
+recv_start --size 4M
+send_start --bytes 1M
+transfer_done
+races_stop
+check "no_pool was not injected" [ "$(injected no_pool)" = 1 ]
+races_expect BINDING_MISMATCH 1
+races_among BINDING_MISMATCH
+races_report BINDING_MISMATCH '.detail == "no_pool"'
+fault no_pool 0
+
+echo "--- a restart that hangs in stop, and one in start"
+for point in stop_dma:allocated start_begin:stopped; do
+	races_start --stuck 0.5
+	fault wait_${point%:*} '1 2000'
+	bind_unbind
+	races_stop
+	check "nothing waited" [ "$(injected wait_${point%:*})" = 1 ]
+	races_expect RESTART_STUCK 1
+	races_among RESTART_STUCK
+	races_report RESTART_STUCK ".rtnl.phase == \"${point#*:}\" and .age_ns >= 500000000"
+	fault wait_${point%:*} 0
+done
+
+echo "--- no_rtnl: a restart in a task that does not hold the lock"
+races_start
+for queue in 1 2 1; do
+	fault no_rtnl $queue
+done
+races_stop
+check "no_rtnl was injected $(injected no_rtnl) times" [ "$(injected no_rtnl)" = 3 ]
+races_expect NO_RTNL 3
+races_among NO_RTNL
+races_report NO_RTNL '.detail == "restart" and (.rtnl.comm | startswith("kworker"))
+	and (.rtnl.stack | any(startswith("netdev_rx_queue_restart+")))'
+
+echo "--- and without a fault there is none"
+races_start
+recv_start --size 4M --rebind-every 100
+send_start --duration 2
+transfer_done
+races_stop
+races_none
