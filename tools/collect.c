@@ -6,20 +6,34 @@
 #include "collect.h"
 
 #include <err.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "account.h"
 #include "collect_bpf.h"
 #include "collect_netlink.h"
+#include "collect_races.h"
 
 struct collect {
 	struct collect_netlink *netlink;
 	struct collect_bpf *bpf;
+	struct collect_races *races;
+	int events; /* epoll: readable when there is something to drain */
 	struct account *acc;
 	unsigned int sources;
 	uint32_t ifindex;
 };
+
+static void wait_for(struct collect *c, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (fd >= 0 && epoll_ctl(c->events, EPOLL_CTL_ADD, fd, &event))
+		err(EXIT_FAILURE, "waiting for events");
+}
 
 struct collect *collect_open(uint32_t ifindex, bool use_bpf, char *note, size_t size)
 {
@@ -30,6 +44,9 @@ struct collect *collect_open(uint32_t ifindex, bool use_bpf, char *note, size_t 
 	note[0] = '\0';
 	c->ifindex = ifindex;
 	c->acc = account_new();
+	c->events = epoll_create1(EPOLL_CLOEXEC);
+	if (c->events < 0)
+		err(EXIT_FAILURE, "waiting for events");
 	c->netlink = collect_netlink_open(note, size);
 	if (!c->netlink) {
 		collect_close(c);
@@ -37,22 +54,41 @@ struct collect *collect_open(uint32_t ifindex, bool use_bpf, char *note, size_t 
 	}
 	if (use_bpf)
 		c->bpf = collect_bpf_open(&c->sources, note, size);
+	if (c->bpf)
+		wait_for(c, collect_bpf_fd(c->bpf));
+	/* The kernel's type information was large, and is not needed any more. */
+	malloc_trim(0);
 	return c;
+}
+
+void collect_watch(struct collect *c)
+{
+	char text[256];
+
+	/* Only whoever may use BPF at all. */
+	if (!c->bpf || c->races)
+		return;
+	c->races = collect_races_open(text, sizeof(text));
+	if (c->races)
+		wait_for(c, collect_races_fd(c->races));
+	malloc_trim(0);
 }
 
 void collect_close(struct collect *c)
 {
 	if (!c)
 		return;
+	collect_races_close(c->races);
 	collect_bpf_close(c->bpf);
 	collect_netlink_close(c->netlink);
 	account_free(c->acc);
+	close(c->events);
 	free(c);
 }
 
 int collect_fd(const struct collect *c)
 {
-	return c->bpf ? collect_bpf_fd(c->bpf) : -1;
+	return c->events;
 }
 
 void collect_sample(struct collect *c, uint32_t rate)
@@ -65,6 +101,8 @@ void collect_drain(struct collect *c)
 {
 	if (c->bpf)
 		collect_bpf_drain(c->bpf);
+	if (c->races)
+		collect_races_drain(c->races);
 }
 
 struct snapshot *collect_snapshot(struct collect *c)
@@ -74,6 +112,8 @@ struct snapshot *collect_snapshot(struct collect *c)
 	collect_netlink_read(c->netlink, snap, c->ifindex);
 	if (c->bpf)
 		collect_bpf_read(c->bpf, snap, c->ifindex, c->acc);
+	if (c->races)
+		collect_races_read(c->races, snap, c->ifindex);
 	snapshot_settle(snap);
 	account_pools(c->acc, snap);
 	account_fill(c->acc, snap, snap->sources & 1U << SOURCE_EVENTS);

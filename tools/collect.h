@@ -25,6 +25,15 @@ struct collect;
 struct collect *collect_open(uint32_t ifindex, bool use_bpf, char *note, size_t size);
 
 /**
+ * collect_watch() - begin to watch for races
+ * @c: collector
+ *
+ * Loading the detectors takes a tenth of a second. Where they cannot be loaded, snapshots say that
+ * races are not watched for; `devmemtop check` says why.
+ */
+void collect_watch(struct collect *c);
+
+/**
  * collect_close() - close all sources
  * @c: NULL is allowed
  */

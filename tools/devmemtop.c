@@ -53,6 +53,8 @@ static const struct argp_option option_table[] = {
 	{ "sample", 's', "N", 0, "Time one in N net_iovs from alloc to free (default 64); 0: none",
 	  0 },
 	{ "all", 'a', NULL, 0, "Show unbound queues, too", 0 },
+	{ "no-races", 'R', NULL, 0,
+	  "Do not watch for races, which costs each packet about 100 instructions", 0 },
 	{ "netlink-only", 'N', NULL, 0, "Do not use BPF: fewer figures, but needs no privilege",
 	  0 },
 	{ 0 },
@@ -115,6 +117,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		opt->loop.all = true;
 		break;
+	case 'R':
+		opt->loop.races = false;
+		break;
 	case 'N':
 		opt->netlink_only = true;
 		break;
@@ -140,7 +145,7 @@ static const struct argp argp = {
 
 int main(int argc, char **argv)
 {
-	struct options opt = { .loop = { .interval = 1 }, .sample = 64 };
+	struct options opt = { .loop = { .interval = 1, .races = true }, .sample = 64 };
 	unsigned int ifindex = 0;
 	struct collect *c;
 	char note[256];

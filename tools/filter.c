@@ -197,6 +197,12 @@ static bool socket_fits(const struct filter *f, const struct snapshot *snap,
 	       name_fits(f, ifname_in(snap, sock->ifindex));
 }
 
+static bool race_fits(const struct filter *f, const struct snapshot *snap, const struct race_row *r)
+{
+	return number_fits(f, FILTER_BINDING, r->binding) &&
+	       number_fits(f, FILTER_QUEUE, r->queue) && name_fits(f, ifname_in(snap, r->ifindex));
+}
+
 /* ---- dropping ---- */
 
 /* Keeps the rows with a flag, in their order. */
@@ -225,7 +231,7 @@ static bool *flags(size_t num)
 
 void filter_apply(const struct filter *f, struct snapshot *snap)
 {
-	bool *queues, *pools, *bindings, *events, *sockets;
+	bool *queues, *pools, *bindings, *events, *sockets, *races;
 	size_t i;
 
 	if (!f->num)
@@ -236,6 +242,7 @@ void filter_apply(const struct filter *f, struct snapshot *snap)
 	bindings = flags(snap->bindings.num);
 	events = flags(snap->events.num);
 	sockets = flags(snap->sockets.num);
+	races = flags(snap->races_kept.num);
 	for (i = 0; i < snap->queues.num; i++)
 		queues[i] = queue_fits(f, snap, queue_at(snap, i));
 	for (i = 0; i < snap->pools.num; i++)
@@ -246,11 +253,15 @@ void filter_apply(const struct filter *f, struct snapshot *snap)
 		events[i] = event_fits(f, snap, event_at(snap, i));
 	for (i = 0; i < snap->sockets.num; i++)
 		sockets[i] = socket_fits(f, snap, socket_at(snap, i));
+	for (i = 0; i < snap->races_kept.num; i++)
+		races[i] = race_fits(f, snap, race_at(snap, i));
 	compact(&snap->queues, sizeof(struct queue_row), queues);
 	compact(&snap->pools, sizeof(struct pool_row), pools);
 	compact(&snap->bindings, sizeof(struct binding_row), bindings);
 	compact(&snap->events, sizeof(struct event_row), events);
 	compact(&snap->sockets, sizeof(struct socket_row), sockets);
+	compact(&snap->races_kept, sizeof(struct race_row), races);
+	free(races);
 	free(sockets);
 	free(queues);
 	free(pools);

@@ -357,6 +357,9 @@ static void act(struct loop *l, enum action action)
 	case ACTION_EVENTS:
 		set_mode(l, VIEW_EVENTS);
 		break;
+	case ACTION_RACES:
+		set_mode(l, VIEW_RACES);
+		break;
 	case ACTION_FILTER:
 		strcpy(l->input, l->view.filter ? l->filter_text : "");
 		l->view.input = l->input;
@@ -490,6 +493,9 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		}
 	}
 	take_snapshot(&l);
+	/* Whoever waits for the first picture does not wait for this. */
+	if (opt->races && !l.stop)
+		collect_watch(c);
 	while (!l.stop)
 		wait_and_act(&l);
 	if (opt->output == OUTPUT_LIVE)

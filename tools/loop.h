@@ -22,6 +22,7 @@ struct loop_options {
 	double interval;     /* seconds */
 	unsigned long count; /* snapshots to take, 0: until told to stop */
 	bool all;	     /* unbound queues, too */
+	bool races;	     /* watch for races from the first snapshot on */
 	struct filter filter;
 	const char *filter_text; /* the same for people, NULL: there is none */
 	const char *note;	 /* what to say once at start, NULL: nothing */

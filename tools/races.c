@@ -211,12 +211,14 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 		goto fail;
 	}
 	choose(r, btf);
+	/* libbpf reads its own: one of them at a time is enough memory. */
+	btf__free(btf);
+	btf = NULL;
 	ret = load(r);
 	if (ret) {
 		explain(text, size, ret);
 		goto fail;
 	}
-	btf__free(btf);
 	say_unwatched(r, text, size);
 	return r;
 

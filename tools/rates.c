@@ -128,6 +128,7 @@ struct totals snapshot_totals(const struct snapshot *now, const struct snapshot 
 		.restarts = UNKNOWN,
 		.restart_failures = UNKNOWN,
 		.rx_bytes = UNKNOWN,
+		.races = now->races,
 		.lost = UNKNOWN,
 		.rates = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN },
 	};
@@ -139,6 +140,8 @@ struct totals snapshot_totals(const struct snapshot *now, const struct snapshot 
 		t.restart_failures = 0;
 		t.lost = now->lost_ring + now->lost_missed + now->lost_full;
 	}
+	if (now->races != UNKNOWN)
+		add(&t.lost, now->lost_races);
 	for (i = 0; i < now->queues.num; i++) {
 		const struct queue_row *q = queue_at(now, i);
 		const struct queue_row *b = snapshot_find_queue(before, q->ifindex, q->queue);

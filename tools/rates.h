@@ -46,6 +46,7 @@ struct totals {
 	uint64_t restarts;
 	uint64_t restart_failures;
 	uint64_t rx_bytes;
+	uint64_t races;		  /* UNKNOWN: they are not watched for */
 	uint64_t lost;		  /* events, of all kinds and reasons; UNKNOWN without events */
 	struct queue_rates rates; /* sums over the bound queues */
 };

@@ -28,6 +28,7 @@ struct snapshot *snapshot_new(void)
 	snap->time_ns = clock_ns(CLOCK_MONOTONIC);
 	snap->wall_ns = clock_ns(CLOCK_REALTIME);
 	snap->boot_s = clock_ns(CLOCK_BOOTTIME) / 1000000000;
+	snap->races = UNKNOWN;
 	return snap;
 }
 
@@ -40,6 +41,7 @@ void snapshot_free(struct snapshot *snap)
 	sorted_free(&snap->bindings);
 	sorted_free(&snap->events);
 	sorted_free(&snap->sockets);
+	sorted_free(&snap->races_kept);
 	sorted_free(&snap->hists);
 	free(snap);
 }
@@ -185,6 +187,11 @@ const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t b
 		most = s;
 	}
 	return most;
+}
+
+struct race_row *snapshot_add_race(struct snapshot *snap)
+{
+	return sorted_append(&snap->races_kept, sizeof(struct race_row));
 }
 
 const struct queue_row *snapshot_find_queue(const struct snapshot *snap, uint32_t ifindex,

@@ -184,6 +184,18 @@ struct event_row {
 	char comm[NAME_LEN];
 };
 
+/* A race that was caught. */
+struct race_row {
+	uint64_t seq; /* counts up from 0 */
+	uint64_t time_ns;
+	const char *code; /* static string, as in docs/races.md */
+	uint32_t ifindex;
+	uint32_t queue;
+	uint32_t binding;  /* 0: none */
+	char what[192];	   /* one line */
+	char report[3072]; /* all lines, both sides with their stacks */
+};
+
 /* How often events of a kind were seen and lost. */
 struct kind_count {
 	const char *kind;
@@ -198,19 +210,23 @@ struct snapshot {
 	unsigned int sources; /* bits by enum source */
 	uint32_t netns;	      /* inode number */
 
-	struct sorted queues;	/* struct queue_row, by interface and queue: queue_at() */
-	struct sorted pools;	/* struct pool_row, by id: pool_at() */
-	struct sorted bindings; /* struct binding_row, by id: binding_at() */
-	struct sorted events;	/* struct event_row, oldest first: event_at() */
-	struct sorted sockets;	/* struct socket_row, most user_niovs first: socket_at() */
-	struct sorted hists;	/* struct hist_row, by interface and queue: hist_at() */
-	uint64_t next_seq;	/* of the event after the last one */
+	struct sorted queues;	  /* struct queue_row, by interface and queue: queue_at() */
+	struct sorted pools;	  /* struct pool_row, by id: pool_at() */
+	struct sorted bindings;	  /* struct binding_row, by id: binding_at() */
+	struct sorted events;	  /* struct event_row, oldest first: event_at() */
+	struct sorted sockets;	  /* struct socket_row, most user_niovs first: socket_at() */
+	struct sorted races_kept; /* struct race_row, oldest first: race_at() */
+	struct sorted hists;	  /* struct hist_row, by interface and queue: hist_at() */
+	uint64_t next_seq;	  /* of the event after the last one */
+	uint64_t next_race;	  /* likewise, of races */
 	struct kind_count kinds[KINDS_MAX];
 	size_t num_kinds;
 
 	uint64_t lost_ring;   /* rare events which did not fit into the ring buffer */
 	uint64_t lost_missed; /* events during which their own program was running */
 	uint64_t lost_full;   /* entries that did not fit into a hash */
+	uint64_t lost_races;  /* events that were not judged, or races that were not reported */
+	uint64_t races;	      /* counted since they are watched for; UNKNOWN: they are not */
 	uint64_t unread;      /* lists that changed while they were read, in this snapshot */
 	char incomplete[160]; /* what could not be read; empty: all was */
 };
@@ -238,6 +254,11 @@ static inline struct event_row *event_at(const struct snapshot *snap, size_t i)
 static inline struct socket_row *socket_at(const struct snapshot *snap, size_t i)
 {
 	return (struct socket_row *)snap->sockets.rows + i;
+}
+
+static inline struct race_row *race_at(const struct snapshot *snap, size_t i)
+{
+	return (struct race_row *)snap->races_kept.rows + i;
 }
 
 static inline struct hist_row *hist_at(const struct snapshot *snap, size_t i)
@@ -294,6 +315,14 @@ struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id);
  * Return: the row, all zero.
  */
 struct event_row *snapshot_add_event(struct snapshot *snap);
+
+/**
+ * snapshot_add_race() - append a race
+ * @snap: snapshot
+ *
+ * Return: the row, all zero.
+ */
+struct race_row *snapshot_add_race(struct snapshot *snap);
 
 /**
  * snapshot_find_queue() - find a queue

@@ -165,6 +165,8 @@ static void render_losses(struct screen *s, const struct snapshot *now)
 	if (now->lost_full)
 		put_total(s, format_count(buf, now->lost_full), "for lack of a table entry",
 			  ATTR_BAD);
+	if (now->lost_races)
+		put_total(s, format_count(buf, now->lost_races), "of races", ATTR_BAD);
 }
 
 static void render_totals(struct screen *s, const struct snapshot *now,
@@ -196,6 +198,8 @@ static void render_totals(struct screen *s, const struct snapshot *now,
 		  ATTR_TITLE);
 	if (t.restart_failures && t.restart_failures != UNKNOWN)
 		put_total(s, format_count(buf, t.restart_failures), "failed", ATTR_BAD);
+	put_total(s, format_count(buf, t.races), t.races == 1 ? "race" : "races",
+		  t.races && t.races != UNKNOWN ? ATTR_BAD : ATTR_TITLE);
 	put_total(s, format_count(buf, t.lost), "lost events",
 		  t.lost && t.lost != UNKNOWN ? ATTR_BAD : ATTR_TITLE);
 	render_losses(s, now);
@@ -299,6 +303,21 @@ void view_heading(struct screen *s, const char *fmt, ...)
 	screen_put(s, ATTR_TITLE, "%s", text);
 }
 
+void view_wrapped(struct screen *s, enum screen_attr attr, unsigned int indent, const char *text)
+{
+	while (*text) {
+		const char *end = strchr(text, ' ');
+		size_t len = end ? (size_t)(end - text) : strlen(text);
+
+		if (len + 1 > screen_room(s) && s->lines[s->num - 1].columns > indent) {
+			screen_newline(s);
+			screen_pad(s, indent);
+		}
+		screen_put(s, attr, "%.*s%s", (int)len, text, end ? " " : "");
+		text += len + (end ? 1 : 0);
+	}
+}
+
 /* What the rows of queues are made from. */
 struct queue_rows {
 	const struct queue_row **rows;
@@ -363,22 +382,6 @@ size_t view_rows(const struct snapshot *now, const struct view_options *opt)
 
 /* ---- help and footer ---- */
 
-/* Text in lines, each beginning at @indent. */
-static void put_wrapped(struct screen *s, unsigned int indent, const char *text)
-{
-	while (*text) {
-		const char *end = strchr(text, ' ');
-		size_t len = end ? (size_t)(end - text) : strlen(text);
-
-		if (len + 1 > screen_room(s) && s->lines[s->num - 1].columns > indent) {
-			screen_newline(s);
-			screen_pad(s, indent);
-		}
-		screen_put(s, ATTR_PLAIN, "%.*s%s", (int)len, text, end ? " " : "");
-		text += len + (end ? 1 : 0);
-	}
-}
-
 static void help_table(struct screen *s, const char *title, const struct table *t)
 {
 	size_t i;
@@ -388,7 +391,7 @@ static void help_table(struct screen *s, const char *title, const struct table *
 		screen_newline(s);
 		screen_put(s, ATTR_HEADER, "%8s", t->columns[i].title);
 		screen_put(s, ATTR_PLAIN, "  ");
-		put_wrapped(s, 10, t->columns[i].help);
+		view_wrapped(s, ATTR_PLAIN, 10, t->columns[i].help);
 	}
 }
 
@@ -485,6 +488,10 @@ struct screen *view_render(const struct snapshot *now, const struct snapshot *be
 		break;
 	case VIEW_EVENTS:
 		view_events(s, now, opt);
+		break;
+	case VIEW_RACES:
+		view_races(s, now);
+		scroll_text(s, first, opt);
 		break;
 	default:
 		render_queues(s, now, before, opt);

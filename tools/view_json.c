@@ -46,14 +46,17 @@ static void set_id(json_t *object, const char *key, uint32_t value)
 static void set_name(json_t *object, const char *key, const char *value)
 {
 	json_t *string = json_string(value);
+	char *safe, *c;
 
 	if (!string) {
-		char safe[NAME_LEN] = "";
-		size_t i;
-
-		for (i = 0; value[i] && i + 1 < sizeof(safe); i++)
-			safe[i] = value[i] & 0x80 ? '?' : value[i];
+		safe = strdup(value);
+		if (!safe)
+			err(EXIT_FAILURE, "writing JSON");
+		for (c = safe; *c; c++)
+			if (*c & 0x80)
+				*c = '?';
 		string = json_string(safe);
+		free(safe);
 	}
 	set(object, key, string);
 }
@@ -253,6 +256,21 @@ static json_t *event_object(const struct event_row *e)
 	return o;
 }
 
+static json_t *race_object(const struct race_row *r)
+{
+	json_t *o = json_object();
+
+	set(o, "code", json_string(r->code));
+	set_count(o, "time_monotonic_ns", r->time_ns);
+	set_id(o, "ifindex", r->ifindex);
+	set_count(o, "queue_id", r->queue);
+	set_id(o, "binding_id", r->binding);
+	set_name(o, "what", r->what);
+	/* It has names of commands. */
+	set_name(o, "report", r->report);
+	return o;
+}
+
 static json_t *totals_object(const struct snapshot *now, const struct snapshot *before)
 {
 	struct totals t = snapshot_totals(now, before);
@@ -267,6 +285,7 @@ static json_t *totals_object(const struct snapshot *now, const struct snapshot *
 	set_count(o, "restarts_count", t.restarts);
 	set_count(o, "restart_failures_count", t.restart_failures);
 	set_count(o, "rx_bytes", t.rx_bytes);
+	set_count(o, "races_count", t.races);
 	set_count(o, "lost_events_count", t.lost);
 	set_rates(o, &t.rates);
 	return o;
@@ -281,6 +300,7 @@ static json_t *lost_object(const struct snapshot *now)
 	set_count(o, "ring_full_count", events ? now->lost_ring : UNKNOWN);
 	set_count(o, "recursion_missed_count", events ? now->lost_missed : UNKNOWN);
 	set_count(o, "table_full_count", events ? now->lost_full : UNKNOWN);
+	set_count(o, "races_count", now->races == UNKNOWN ? UNKNOWN : now->lost_races);
 	for (i = 0; i < now->num_kinds; i++) {
 		json_t *kind = json_object();
 
@@ -311,7 +331,7 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 {
 	json_t *root = json_object(), *queues = json_array(), *pools = json_array();
 	json_t *bindings = json_array(), *events = json_array();
-	json_t *sockets = json_array(), *hists = json_array();
+	json_t *sockets = json_array(), *hists = json_array(), *races = json_array();
 	double seconds = snapshot_seconds(now, before);
 	char *text;
 	size_t i;
@@ -344,10 +364,14 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 		append(sockets, socket_object(socket_at(now, i)));
 	for (i = 0; i < now->hists.num; i++)
 		append(hists, hists_object(hist_at(now, i)));
+	for (i = 0; i < now->races_kept.num; i++)
+		if (!before || race_at(now, i)->seq >= before->next_race)
+			append(races, race_object(race_at(now, i)));
 	set(root, "queues", queues);
 	set(root, "pools", pools);
 	set(root, "bindings", bindings);
 	set(root, "events", events);
+	set(root, "races", races);
 	set(root, "sockets", sockets);
 	set(root, "histograms", hists);
 	text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));

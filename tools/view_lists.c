@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Drawing: the tables of bindings, sockets and events.
+ * Drawing: the tables of bindings, sockets and events, and the reports of races.
  */
 #include "view_pages.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static void binding_row_cb(struct cell_input *in, size_t i, void *data)
 {
@@ -63,4 +66,44 @@ void view_events(struct screen *s, const struct snapshot *now, const struct view
 			   "Nothing was bound or restarted since devmemtop started.");
 	else
 		screen_put(s, ATTR_WARN, "Events cannot be read here: devmemtop check says why.");
+}
+
+/* Lines of a report; its first one says what happened. */
+static void put_report(struct screen *s, const struct race_row *r)
+{
+	const char *line = r->report, *end;
+	char first[sizeof(r->report)];
+
+	for (; *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		screen_newline(s);
+		if (line != r->report) {
+			screen_put(s, ATTR_PLAIN, "%.*s", (int)(end - line), line);
+			continue;
+		}
+		snprintf(first, sizeof(first), "%.*s", (int)(end - line), line);
+		view_wrapped(s, ATTR_BAD, 4, first);
+	}
+	screen_newline(s);
+}
+
+void view_races(struct screen *s, const struct snapshot *now)
+{
+	size_t i;
+
+	if (now->races == UNKNOWN) {
+		screen_newline(s);
+		screen_put(s, ATTR_WARN, "Races are not watched for: devmemtop check says why.");
+		return;
+	}
+	if (!now->races_kept.num) {
+		screen_newline(s);
+		if (now->races)
+			screen_put(s, ATTR_PLAIN,
+				   "None of the races that were counted is of what is shown.");
+		else
+			screen_put(s, ATTR_PLAIN, "No race was seen since devmemtop started.");
+	}
+	for (i = now->races_kept.num; i-- > 0;)
+		put_report(s, race_at(now, i));
 }

@@ -32,6 +32,15 @@ void view_table(struct screen *s, const struct table *t, size_t num, view_row_cb
 void view_heading(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /**
+ * view_wrapped() - draw a text in as many lines as it needs, broken at blanks
+ * @s: page
+ * @attr: how
+ * @indent: where the lines after the first one begin
+ * @text: text
+ */
+void view_wrapped(struct screen *s, enum screen_attr attr, unsigned int indent, const char *text);
+
+/**
  * view_bindings() - draw the table of bindings
  * @s: page
  * @now: snapshot
@@ -48,6 +57,13 @@ void view_sockets(struct screen *s, const struct snapshot *now, const struct vie
  * view_events() - draw the table of events, the latest first; parameters as for view_bindings()
  */
 void view_events(struct screen *s, const struct snapshot *now, const struct view_options *opt);
+
+/**
+ * view_races() - draw the reports of races, the latest first
+ * @s: page
+ * @now: snapshot
+ */
+void view_races(struct screen *s, const struct snapshot *now);
 
 /**
  * view_detail() - draw all about one queue: opt->ifindex, opt->queue

@@ -16,65 +16,11 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include <jansson.h>
-
 #include "bar.h"
 #include "columns.h"
 #include "snapshot.h"
+#include "snapshots.h"
 #include "view.h"
-#include "view_csv.h"
-#include "view_json.h"
-
-#define SECOND UINT64_C(1000000000)
-
-static struct snapshot *new_snapshot(unsigned int at)
-{
-	struct snapshot *snap = snapshot_new();
-
-	snap->time_ns = 100 * SECOND + at * SECOND;
-	snap->wall_ns = (UINT64_C(1764000000) + at) * SECOND;
-	snap->sources = 1 << SOURCE_NETLINK | 1 << SOURCE_EVENTS | 1 << SOURCE_WALK |
-			1 << SOURCE_SOCKETS;
-	return snap;
-}
-
-/* A queue with a binding of its own, @at seconds into steady traffic. */
-static struct queue_row *busy_queue(struct snapshot *snap, uint32_t queue, unsigned int at)
-{
-	struct pool_row *pool = snapshot_pool(snap, 100 + queue);
-	struct binding_row *b = snapshot_binding(snap, 10 + queue);
-	struct queue_row *q = snapshot_queue(snap, 3, queue);
-
-	pool->ifindex = 3;
-	pool->queue = queue;
-	pool->binding = b->id;
-	pool->outstanding = 1200 + queue;
-	pool->cache = 17;
-	pool->ring = 300;
-	pool->socket = 128;
-	pool->user = 500;
-	b->size_bytes = 64 << 20;
-	b->niovs = 16384;
-	b->outstanding = pool->outstanding;
-	strcpy(b->ifname, "eth0");
-	strcpy(q->ifname, "eth0");
-	q->napi = 8193 + queue;
-	q->binding = b->id;
-	q->link_up = true;
-	q->total = (struct counters){
-		1000 + 250 * at,  900 + 240 * at,   0, 5000 + 4000 * at, 4900 + 4000 * at,
-		8000 + 8000 * at, 7000 + 7000 * at, 0
-	};
-	q->restarts = 2;
-	q->restart_failures = 0;
-	q->down_ns = 143000;
-	q->down_max_ns = 900000;
-	q->restart_ns = 430000;
-	q->rx_bytes = 1000000 + 12500000 * (uint64_t)at;
-	q->rx_packets = 1000 + 8000 * (uint64_t)at;
-	q->rx_drops = 0;
-	return q;
-}
 
 static void print_marks(const struct screen_line *line, FILE *f)
 {
@@ -95,41 +41,6 @@ static void print_marks(const struct screen_line *line, FILE *f)
 	}
 	if (len)
 		fprintf(f, "%.*s\n", (int)len, row);
-}
-
-static char *read_file(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (!f)
-		return NULL;
-	if (getdelim(&text, &size, '\0', f) < 0)
-		*text = '\0';
-	fclose(f);
-	return text;
-}
-
-/* Compare with a file, or write it. */
-static void check_text(const char *name, const char *text)
-{
-	char path[256], *want;
-
-	snprintf(path, sizeof(path), "tests/golden/%s", name);
-	if (getenv("GOLDEN_UPDATE")) {
-		FILE *f = fopen(path, "we");
-
-		assert_non_null(f);
-		fputs(text, f);
-		fclose(f);
-	}
-	want = read_file(path);
-	if (!want || strcmp(text, want)) {
-		print_error("%s differs; now it is:\n%s", path, text);
-		fail();
-	}
-	free(want);
 }
 
 static void check_golden(const char *name, const struct screen *s)
@@ -248,6 +159,7 @@ static void losses(void **state)
 	now->lost_ring = 3;
 	now->lost_missed = 2;
 	now->lost_full = 1;
+	now->lost_races = 4;
 	snapshot_note(now, "%u lists changed while they were walked", 2);
 	check_view("losses", now, before, (struct view_options){ .width = 80, .height = 12 });
 }
@@ -297,6 +209,7 @@ static void netlink_only(void **state)
 		struct pool_row *pool = snapshot_pool(both[i], 9);
 
 		both[i]->sources = 1 << SOURCE_NETLINK;
+		both[i]->races = UNKNOWN;
 		strcpy(q->ifname, "eth0");
 		q->napi = 8194;
 		q->binding = 7;
@@ -322,104 +235,6 @@ static void help(void **state)
 	check_view("help-scrolled", new_snapshot(0), NULL,
 		   (struct view_options){
 			   .width = 80, .height = 24, .mode = VIEW_HELP, .cursor = 1000 });
-}
-
-/* A hoarder, a reader that lags and a former binding, on two queues. */
-static struct snapshot *hoarded(unsigned int at)
-{
-	struct snapshot *now = new_snapshot(at);
-	struct binding_row *b;
-	struct socket_row *sock;
-	struct event_row *e;
-	struct queue_row *q;
-	struct hist_row *h;
-	struct pool_row *old;
-
-	busy_queue(now, 0, at);
-	q = busy_queue(now, 1, at);
-	q->total.niov_fails = 4000 * at;
-	*snapshot_pool(now, 101) = (struct pool_row){ .id = 101,
-						      .ifindex = 3,
-						      .queue = 1,
-						      .binding = 11,
-						      .outstanding = 16384,
-						      .cache = 0,
-						      .ring = 0,
-						      .socket = 84,
-						      .user = 16000,
-						      .starved_ns = 97 * SECOND,
-						      .starved_fails = 8000 };
-	b = snapshot_binding(now, 11);
-	b->outstanding = 16384;
-	b->bound_ns = 40 * SECOND;
-	b->pid = 812;
-	strcpy(b->comm, "trainer");
-	old = snapshot_pool(now, 55);
-	*old = (struct pool_row){ .id = 55,
-				  .ifindex = 3,
-				  .queue = 1,
-				  .binding = 9,
-				  .outstanding = 40,
-				  .user = 40,
-				  .detached_s = 77 };
-	sock = snapshot_add_socket(now);
-	*sock = (struct socket_row){ .family = 2, /* AF_INET */
-				     .local_port = 5201,
-				     .remote_port = 40000,
-				     .local = { 10, 0, 0, 1 },
-				     .remote = { 10, 0, 0, 2 },
-				     .ifindex = 3,
-				     .queue = 1,
-				     .binding = 11,
-				     .tokens = 17000,
-				     .user_niovs = 16000,
-				     .socket_niovs = 4,
-				     .oldest_ns = 41 * SECOND,
-				     .oldest_before = true,
-				     .pid = 812,
-				     .comm = "trainer" };
-	sock = snapshot_add_socket(now);
-	*sock = (struct socket_row){ .family = 10, /* AF_INET6 */
-				     .local_port = 5202,
-				     .remote_port = 40001,
-				     .local = { 0xfd, [15] = 1 },
-				     .remote = { 0xfd, [15] = 2 },
-				     .ifindex = 3,
-				     .queue = 1,
-				     .binding = 11,
-				     .socket_niovs = 80,
-				     .oldest_ns = UNKNOWN,
-				     .pid = 900,
-				     .comm = "reader" };
-	e = snapshot_add_event(now);
-	*e = (struct event_row){ .time_ns = 40 * SECOND,
-				 .kind = "bind",
-				 .ifindex = 3,
-				 .queue = NO_QUEUE,
-				 .binding = 11,
-				 .pid = 812,
-				 .comm = "trainer" };
-	e = snapshot_add_event(now);
-	*e = (struct event_row){ .seq = 1,
-				 .time_ns = 40 * SECOND + 1500000,
-				 .kind = "restart_end",
-				 .err = -12,
-				 .ifindex = 3,
-				 .queue = 1,
-				 .binding = 11,
-				 .old_binding = 9,
-				 .pool = 101,
-				 .outstanding = 40,
-				 .pid = 812,
-				 .comm = "trainer" };
-	now->next_seq = 2;
-	h = snapshot_hists(now, 3, 1);
-	h->hold.slots[10] = 40;
-	h->hold.slots[11] = 400;
-	h->hold.slots[13] = 3;
-	h->down.slots[17] = 2;
-	h->provider.slots[9] = 1000000;
-	return now;
 }
 
 static void pages(void **state)
@@ -460,15 +275,41 @@ static void empty_pages(void **state)
 	(void)state;
 	for (mode = VIEW_QUEUE; mode < VIEW_HELP; mode++) {
 		static const char *const names[] = {
-			[VIEW_QUEUE] = "no-queue",
-			[VIEW_BINDINGS] = "no-bindings",
-			[VIEW_SOCKETS] = "no-sockets",
-			[VIEW_EVENTS] = "no-events",
+			[VIEW_QUEUE] = "no-queue",     [VIEW_BINDINGS] = "no-bindings",
+			[VIEW_SOCKETS] = "no-sockets", [VIEW_EVENTS] = "no-events",
+			[VIEW_RACES] = "no-races",
 		};
 
 		check_view(names[mode], new_snapshot(0), NULL,
 			   (struct view_options){ .width = 80, .height = 8, .mode = mode });
 	}
+}
+
+/* The latest comes first; scrolled, and where nobody watches. */
+static void races(void **state)
+{
+	struct snapshot *now = new_snapshot(1);
+
+	(void)state;
+	busy_queue(now, 1, 1);
+	add_race(now, 0, "ksoftirqd/0");
+	add_race(now, 1, "ksoftirqd/1");
+	check_view("races", now, NULL,
+		   (struct view_options){ .width = 80, .height = 20, .mode = VIEW_RACES });
+	now = new_snapshot(1);
+	add_race(now, 0, "ksoftirqd/0");
+	add_race(now, 1, "ksoftirqd/1");
+	check_view("races-scrolled", now, NULL,
+		   (struct view_options){
+			   .width = 80, .height = 12, .mode = VIEW_RACES, .cursor = 3 });
+	now = new_snapshot(1);
+	now->races = 3; /* of another namespace */
+	check_view("races-elsewhere", now, NULL,
+		   (struct view_options){ .width = 80, .height = 10, .mode = VIEW_RACES });
+	now = new_snapshot(1);
+	now->races = UNKNOWN;
+	check_view("races-unwatched", now, NULL,
+		   (struct view_options){ .width = 80, .height = 10, .mode = VIEW_RACES });
 }
 
 static void sparklines(void **state)
@@ -523,66 +364,6 @@ static void bars(void **state)
 		assert_string_equal(s->lines[0].text, cases[i].want);
 		screen_free(s);
 	}
-}
-
-/* What the schema's test validates, too. */
-static void every_kind_of_row_in_json(void **state)
-{
-	struct snapshot *now = hoarded(2), *before = hoarded(1);
-	char *text, line[65536];
-
-	(void)state;
-	before->next_seq = 0;
-	now->kinds[0] = (struct kind_count){ "bind", 4, 1 };
-	now->num_kinds = 1;
-	now->netns = 4026531833;
-	snapshot_settle(now);
-	snapshot_settle(before);
-	text = view_json(now, before, true);
-	assert_in_range(strlen(text), 1, sizeof(line) - 2);
-	snprintf(line, sizeof(line), "%s\n", text);
-	check_text("every-row.json", line);
-	free(text);
-	snapshot_free(now);
-	snapshot_free(before);
-}
-
-static void csv(void **state)
-{
-	struct snapshot *now = hoarded(2), *before = hoarded(1);
-	char *heading = view_csv_heading(), *text, *line, *rest;
-	size_t commas, i, rows = 0;
-
-	(void)state;
-	snapshot_settle(now);
-	snapshot_settle(before);
-	strcpy(snapshot_queue(now, 3, 1)->ifname, "a,\"b");
-	text = view_csv(now, before, false);
-	for (commas = 0, i = 0; heading[i]; i++)
-		commas += heading[i] == ',';
-	assert_non_null(strstr(heading, ",parts_user_niovs,"));
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		size_t n = 0;
-		int quoted = 0;
-
-		if (!line[0])
-			continue;
-		for (i = 0; line[i]; i++) {
-			quoted ^= line[i] == '"';
-			n += line[i] == ',' && !quoted;
-		}
-		assert_int_equal(n, commas);
-		rows++;
-	}
-	assert_int_equal(rows, 2);
-	free(text);
-	text = view_csv(now, before, false);
-	assert_non_null(strstr(text, ",\"a,\"\"b\",3,1,starved,"));
-	free(text);
-	free(heading);
-	snapshot_free(now);
-	snapshot_free(before);
 }
 
 static void sort_orders(void **state)
@@ -655,87 +436,6 @@ static void columns_by_width(void **state)
 	check_widths(&table_events);
 }
 
-static json_t *parse_line(const struct snapshot *now, const struct snapshot *before, bool all)
-{
-	char *text = view_json(now, before, all);
-	json_error_t error;
-	json_t *root;
-
-	assert_null(strchr(text, '\n'));
-	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	assert_non_null(root);
-	free(text);
-	return root;
-}
-
-static json_t *get(json_t *root, const char *path)
-{
-	char copy[128], *part, *rest = copy;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	while ((part = strsep(&rest, ".")))
-		root = json_is_array(root) ? json_array_get(root, atoi(part))
-					   : json_object_get(root, part);
-	return root;
-}
-
-static void json(void **state)
-{
-	struct snapshot *now = new_snapshot(2), *before = new_snapshot(0);
-	struct event_row *e;
-	json_t *root;
-
-	(void)state;
-	busy_queue(now, 1, 2);
-	busy_queue(before, 1, 0);
-	snapshot_queue(now, 3, 5); /* unbound */
-	strcpy(snapshot_queue(now, 3, 1)->ifname, "\xff\"x");
-	now->kinds[0] = (struct kind_count){ "bind", 4, 1 };
-	now->num_kinds = 1;
-	now->lost_ring = 1;
-	before->next_seq = 1;
-	now->next_seq = 2;
-	e = snapshot_add_event(now);
-	e->kind = "bind";
-	e = snapshot_add_event(now);
-	e->seq = 1;
-	e->kind = "restart_end";
-	e->err = -12;
-	e->queue = 1;
-	snapshot_settle(now);
-	snapshot_settle(before);
-
-	root = parse_line(now, before, false);
-	assert_int_equal(json_array_size(get(root, "queues")), 1);
-	assert_string_equal(json_string_value(get(root, "queues.0.ifname")), "?\"x");
-	assert_int_equal(json_integer_value(get(root, "queues.0.outstanding_niovs")), 1201);
-	assert_int_equal(json_integer_value(get(root, "queues.0.binding_free_niovs")),
-			 16384 - 1201);
-	assert_true(json_real_value(get(root, "queues.0.niov_allocs_per_s")) == 250);
-	assert_true(json_real_value(get(root, "totals.rx_bytes_per_s")) == 12500000);
-	assert_true(json_real_value(get(root, "interval_s")) == 2);
-	assert_int_equal(json_integer_value(get(root, "totals.lost_events_count")), 1);
-	assert_int_equal(json_integer_value(get(root, "lost_events.by_event.bind.lost_count")), 1);
-	/* The first event was in the picture before. */
-	assert_int_equal(json_array_size(get(root, "events")), 1);
-	assert_int_equal(json_integer_value(get(root, "events.0.errno")), 12);
-	json_decref(root);
-
-	root = parse_line(now, NULL, true);
-	assert_int_equal(json_array_size(get(root, "queues")), 2);
-	assert_true(json_is_null(get(root, "queues.0.niov_allocs_per_s")));
-	assert_true(json_is_null(get(root, "interval_s")));
-	assert_int_equal(json_array_size(get(root, "events")), 2);
-	json_decref(root);
-
-	now->sources = 1 << SOURCE_NETLINK;
-	root = parse_line(now, NULL, false);
-	assert_true(json_is_null(get(root, "totals.lost_events_count")));
-	json_decref(root);
-	snapshot_free(now);
-	snapshot_free(before);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -750,13 +450,11 @@ int main(void)
 		cmocka_unit_test(help),
 		cmocka_unit_test(pages),
 		cmocka_unit_test(empty_pages),
+		cmocka_unit_test(races),
 		cmocka_unit_test(sparklines),
 		cmocka_unit_test(bars),
-		cmocka_unit_test(every_kind_of_row_in_json),
-		cmocka_unit_test(csv),
 		cmocka_unit_test(sort_orders),
 		cmocka_unit_test(columns_by_width),
-		cmocka_unit_test(json),
 	};
 
 	setenv("TZ", "UTC0", 1);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Races that the detectors count, for the model. The detectors themselves are in races.c.
+ */
+#include "collect_races.h"
+
+#include <err.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "races.h"
+#include "races_ksyms.h"
+#include "races_report.h"
+
+/* Reports kept for the views. */
+#define RACES_KEPT 32
+
+struct kept {
+	struct race_row row;
+	uint32_t netns;
+};
+
+struct collect_races {
+	struct races *races;
+	struct ksyms *syms; /* loaded for the first report: it takes a while */
+	struct kept kept[RACES_KEPT];
+	uint64_t num; /* ever taken */
+};
+
+struct collect_races *collect_races_open(char *text, size_t size)
+{
+	struct collect_races *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		err(EXIT_FAILURE, "watching for races");
+	c->races = races_open(NULL, text, size);
+	if (!c->races) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void collect_races_close(struct collect_races *c)
+{
+	if (!c)
+		return;
+	races_close(c->races);
+	ksyms_free(c->syms);
+	free(c);
+}
+
+int collect_races_fd(const struct collect_races *c)
+{
+	return races_fd(c->races);
+}
+
+/* The report as people read it; what does not fit into the row is cut off at its end. */
+static void write_report(struct race_row *row, const struct race_report *report, const char *ifname,
+			 const struct ksyms *syms)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		err(EXIT_FAILURE, "writing a report");
+	race_print_text(f, report, ifname, syms);
+	if (fclose(f))
+		err(EXIT_FAILURE, "writing a report");
+	snprintf(row->report, sizeof(row->report), "%s", text);
+	free(text);
+}
+
+static void on_report(const struct race_report *report, void *arg)
+{
+	struct collect_races *c = arg;
+	struct kept *k = &c->kept[c->num % RACES_KEPT];
+	struct race_row *row = &k->row;
+	char name[IF_NAMESIZE];
+	const char *ifname;
+
+	if (!c->syms)
+		c->syms = ksyms_load();
+	*k = (struct kept){ .netns = report->queue.netns };
+	row->seq = c->num++;
+	row->time_ns = report->time_ns;
+	row->code = race_code_name(report->code);
+	row->ifindex = report->queue.ifindex;
+	row->queue = report->queue.queue;
+	row->binding = report->binding;
+	race_summary(report, row->what, sizeof(row->what));
+	ifname = if_indextoname(row->ifindex, name);
+	write_report(row, report, ifname, c->syms);
+}
+
+void collect_races_drain(struct collect_races *c)
+{
+	races_take(c->races, on_report, c);
+}
+
+void collect_races_read(struct collect_races *c, struct snapshot *snap, uint32_t ifindex)
+{
+	uint64_t i = c->num > RACES_KEPT ? c->num - RACES_KEPT : 0;
+	struct races_totals totals;
+
+	races_check_ages(c->races);
+	collect_races_drain(c);
+	races_read(c->races, &totals);
+	snap->races = totals.all;
+	snap->lost_races = totals.lost + totals.missed + totals.full;
+	snap->next_race = c->num;
+	for (; i < c->num; i++) {
+		const struct kept *k = &c->kept[i % RACES_KEPT];
+
+		/* Names and numbers of interfaces mean nothing in another namespace. */
+		if (k->netns == snap->netns && (!ifindex || k->row.ifindex == ifindex))
+			*snapshot_add_race(snap) = k->row;
+	}
+}
