@@ -17,6 +17,7 @@ struct net_iov___refs {
 
 struct skb_frag {
 	unsigned long netmem;
+	unsigned int len;
 };
 
 struct skb_shared_info {
@@ -38,6 +39,7 @@ struct rb_root {
 struct sk_buff {
 	struct sk_buff *next;
 	struct rb_node rbnode;
+	unsigned int len, data_len;
 	unsigned int end;
 	unsigned char *head;
 };

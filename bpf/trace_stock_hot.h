@@ -95,27 +95,81 @@ static __always_inline struct skb_shared_info *shared_info(const struct sk_buff 
 	return (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end);
 }
 
-/* One packet's payload is of one pool: it came from one queue. */
-static __noinline int recv_enters(__u64 sk, __u64 skb)
+/* Where the walk through what a recvmsg() hands out is. */
+struct recv_walk {
+	struct sk_buff *skb;
+	struct skb_shared_info *info;
+	__u32 frag;
+	__u32 num;
+	int start;  /* of the next fragment, in the packet */
+	int offset; /* of what is read */
+	int end;    /* of what is read */
+	unsigned long first;
+};
+
+static __always_inline void enter_skb(struct recv_walk *w, struct sk_buff *skb)
 {
-	struct skb_shared_info *info = shared_info((const void *)skb);
+	struct skb_shared_info *info = shared_info(skb);
+
+	w->skb = skb;
+	w->info = info;
+	w->frag = 0;
+	w->num = BPF_CORE_READ(info, nr_frags);
+	w->start = BPF_CORE_READ(skb, len) - BPF_CORE_READ(skb, data_len);
+}
+
+/* Each fragment that is read becomes a token; a packet may go on in a list of others. */
+static int recv_step(__u32 index, struct recv_walk *w)
+{
+	struct skb_shared_info *info = w->info;
+	struct sk_buff *skb = w->skb, *next;
+	struct skb_frag *frag;
+	unsigned long netmem;
+
+	if (w->start >= w->end)
+		return 1;
+	if (w->frag >= w->num) {
+		next = BPF_CORE_READ(info, frag_list);
+		if (!next)
+			next = BPF_CORE_READ(skb, next);
+		if (!next)
+			return 1;
+		w->offset -= w->start;
+		w->end -= w->start;
+		enter_skb(w, next);
+		return 0;
+	}
+	frag = (void *)info + bpf_core_field_offset(struct skb_shared_info, frags) +
+	       w->frag * bpf_core_type_size(struct skb_frag);
+	netmem = BPF_CORE_READ(frag, netmem);
+	w->frag++;
+	w->start += BPF_CORE_READ(frag, len);
+	if (!(netmem & 1) || w->start <= w->offset)
+		return 0;
+	if (!w->first)
+		w->first = netmem;
+	stamp_token(tag_of(netmem));
+	return 0;
+}
+
+#define MAX_FRAGS 4096
+
+/* One packet's payload is of one pool: it came from one queue. */
+static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
+{
 	const struct page_pool *pool;
 	const struct net_iov *niov;
 	struct source source = {};
-	unsigned long netmem = 0;
-	struct sk_buff *list;
+	struct recv_walk w = {
+		.offset = offset,
+		.end = offset + len,
+	};
 
-	list = BPF_CORE_READ(info, frag_list);
-	if (!BPF_CORE_READ(info, nr_frags) && list)
-		info = shared_info(list);
-	if (BPF_CORE_READ(info, nr_frags))
-		bpf_probe_read_kernel(&netmem, sizeof(netmem),
-				      (void *)info +
-					      bpf_core_field_offset(struct skb_shared_info, frags) +
-					      bpf_core_field_offset(struct skb_frag, netmem));
-	if (!(netmem & 1))
+	enter_skb(&w, (void *)skb);
+	bpf_loop(MAX_FRAGS, recv_step, &w, 0);
+	if (!w.first)
 		return 0;
-	niov = (const void *)(netmem & ~1UL);
+	niov = (const void *)(w.first & ~1UL);
 	pool = BPF_CORE_READ(niov, pp);
 	source.pool = (__u64)pool;
 	source.id = BPF_CORE_READ(pool, user.id);
@@ -152,7 +206,8 @@ static __noinline int count_tokens_put(int num, __u64 sk)
 	return 0;
 }
 
-PROBE("fentry", "tcp_recvmsg_dmabuf", f_recv, recv_enters(arg(ctx, 0), arg(ctx, 1)))
+PROBE("fentry", "tcp_recvmsg_dmabuf", f_recv,
+      recv_enters(arg(ctx, 0), arg(ctx, 1), arg(ctx, 2), arg(ctx, 4)))
 /* 6.12 says by an error that there was no room for a token; before, it got lost. */
 PROBE("fexit", "put_cmsg_notrunc", f_token_get, count_tokens_got(ret(ctx), arg(ctx, 2)))
 PROBE("fexit", "put_cmsg", f_token_get_old, count_tokens_got(ret(ctx), arg(ctx, 2)))

@@ -60,7 +60,7 @@ static void *map_results(const struct bpf_map *map, size_t num, size_t size)
 
 static int load_walk(struct load_bpf *l)
 {
-	struct devmem_walk_bpf *skel = devmem_walk_bpf__open();
+	struct devmem_walk_bpf *skel = devmem_walk_bpf__open_opts(load_options());
 	int ret;
 
 	if (!skel)
@@ -88,7 +88,7 @@ fail:
 /* After load_trace(): the times of tokens come from there. */
 static int load_sockets(struct load_bpf *l)
 {
-	struct devmem_sockets_bpf *skel = devmem_sockets_bpf__open();
+	struct devmem_sockets_bpf *skel = devmem_sockets_bpf__open_opts(load_options());
 	int ret = 0;
 
 	if (!skel)
@@ -152,7 +152,7 @@ static void explain(char *text, size_t size, const char *what, int code)
 }
 
 /* What does not come from probes. */
-static void note_state(struct load_bpf *l, unsigned int sources)
+static void note_state(struct load_bpf *l, unsigned int sources, bool has_zcrx)
 {
 	static const enum fact walked[] = { FACT_POOLS, FACT_LEFT, FACT_IO_URING };
 	const char *why = sources & 1U << SOURCE_WALK ? NULL : "the page pools cannot be walked";
@@ -160,6 +160,9 @@ static void note_state(struct load_bpf *l, unsigned int sources)
 
 	for (i = 0; i < sizeof(walked) / sizeof(walked[0]); i++)
 		sources_use(&l->from, walked[i], VIA_WALK, why);
+	if (!why && !has_zcrx)
+		sources_use(&l->from, FACT_IO_URING, VIA_WALK,
+			    "this kernel's io_uring has no zero-copy receive");
 	sources_use(&l->from, FACT_PLACES, VIA_SOCKETS,
 		    sources & 1U << SOURCE_SOCKETS ? NULL : "the sockets cannot be read");
 }
@@ -219,8 +222,8 @@ struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
 		else
 			*sources |= 1U << SOURCE_SOCKETS;
 	}
+	note_state(l, *sources, btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0);
 	btf__free(btf);
-	note_state(l, *sources);
 	if (*sources)
 		return l;
 	load_bpf_close(l);

@@ -35,6 +35,20 @@ struct load_trace {
 	size_t num_links;
 };
 
+const struct bpf_object_open_opts *load_options(void)
+{
+	static struct bpf_object_open_opts opts = { .sz = sizeof(opts) };
+	__u32 id;
+
+	/*
+	 * A type that the kernel does not have is looked for in its modules, and to list these takes
+	 * CAP_SYS_ADMIN. Told which BTF to use libbpf looks no further.
+	 */
+	if (bpf_btf_get_next_id(0, &id) && errno == EPERM)
+		opts.btf_custom_path = "/sys/kernel/btf/vmlinux";
+	return &opts;
+}
+
 static void set_up(struct devmem_trace_bpf *skel, const struct sources *s)
 {
 	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
@@ -96,7 +110,7 @@ static int try_load(struct load_trace *l, struct sources *s, const struct btf *b
 {
 	int ret;
 
-	l->skel = devmem_trace_bpf__open();
+	l->skel = devmem_trace_bpf__open_opts(load_options());
 	if (!l->skel)
 		return -errno;
 	if (!sources_choose(s, l->skel->obj, btf, vias, symbols))

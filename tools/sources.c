@@ -112,7 +112,8 @@ static const struct row rows[FACTS] = {
 				 "sock_devmem_dontneed(), tcp_v4_destroy_sock()", DESTROYED } } },
 	[FACT_TOKEN_AGE] = { "token-age",
 			     "OLDEST",
-			     { { VIA_EVENTS, "on_token_get", "devmem_token_get", NULL } } },
+			     { { VIA_EVENTS, "on_token_get", "devmem_token_get", NULL },
+			       { VIA_FENTRY, "f_recv", "tcp_recvmsg_dmabuf()", NULL } } },
 	[FACT_QUEUES] = { "bound-queues",
 			  "the queues and what they are bound to",
 			  { { VIA_NETLINK, NULL, "queue-get", NULL } } },
@@ -446,6 +447,8 @@ void sources_use(struct sources *s, enum fact fact, enum via via, const char *wh
 		snprintf(s->why[fact][rank], sizeof(s->why[fact][rank]), "%s", why ? why : "");
 		if (!why && (s->rank[fact] < 0 || s->rank[fact] > rank))
 			s->rank[fact] = rank;
+		else if (why && s->rank[fact] == rank)
+			s->rank[fact] = -1;
 	}
 }
 

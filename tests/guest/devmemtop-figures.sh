@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
+# kernels: devmem stock
+# vm stock: --smp 1 --timeout 400
 #
 # devmemtop's figures against what sender and receiver know: exact where the system is at rest,
 # and nothing lost.
@@ -98,4 +100,4 @@ expect '.totals.bindings_count == 0 and (.queues | length) == 0'
 
 top_stop
 check "devmemtop left BPF programs behind" \
-	[ "$(/usr/sbin/bpftool prog list | grep -c 'name on_')" = 0 ]
+	[ "$(/usr/sbin/bpftool prog list | grep -cE 'name (on|f|k|p)_')" = 0 ]

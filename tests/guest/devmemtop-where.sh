@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
+# kernels: devmem stock
+# vm stock: --smp 1 --timeout 400
 #
 # Where the net_iovs are, in states that are known: exactly 100 tokens held, a receiver that is
 # stopped with its socket's queue full, a binding that ran out. The parts must add up.
