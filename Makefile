@@ -13,9 +13,11 @@ include tests/unit/Makefile.inc
 KERNEL ?= $(or $(DEVMEMTOP_KERNEL),devmem)
 get-kernel-devmem := vm/build-kernel
 get-kernel-stock := vm/stock-kernel
+get-kernel-debug := vm/build-kernel --debug
 # A path to a kernel needs nothing.
 get-kernel := $(or $(get-kernel-$(KERNEL)),true)
 deps-devmem := kernel
+deps-debug := kernel
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -44,7 +46,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all deps kernel vm demo test lint clean help install preflight
+.PHONY: all deps kernel vm demo test soak lint clean help install preflight
 
 programs-built := $(programs:%=$(BUILD)/%)
 tests-built := $(unit-tests:%=$(BUILD)/tests/%)
@@ -78,6 +80,12 @@ test: ## set everything up, then run every test
 	@$(MAKE) --no-print-directory all unit-tests
 	@vm/build-kernel
 	@tests/run
+
+soak: ## long tests, and those of the races, on a kernel that checks itself (hours)
+	@vm/install-deps
+	@$(MAKE) --no-print-directory all
+	@vm/build-kernel --debug
+	@tests/run --soak
 
 lint: ## check the sources: kernel style, sparse, W=1, clang-format, shellcheck, prose, licences
 	@vm/install-deps

@@ -55,9 +55,10 @@ check() {
 	"$@" || testbed_fail "$text"
 }
 
-# The condition decides; the pause is only there to leave it the CPU.
+# The condition decides; the pause is only there to leave it the CPU. Kernels that check everything
+# get more time.
 wait_for() {
-	local limit=$((SECONDS + $1))
+	local limit=$((SECONDS + $1 * ${DEVMEMTOP_SLOW:-1}))
 
 	shift
 	until "$@"; do

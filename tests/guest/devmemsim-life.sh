@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
-# kernels: devmem stock
+# kernels: devmem stock debug
 #
 # A devmemsim NIC goes away under traffic, bound or not, by each way that there
 # is, and nothing of it stays behind. (That the kernel does not complain is what

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 600
-# kernels: devmem stock
+# kernels: devmem stock debug
 #
 # Queues are restarted under traffic, in every way that there is: rebound,
 # resized, taken down, steered elsewhere. No byte is wrong or missing.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 420
+# kernels: devmem debug
 #
 # A correct driver under everything at once: not one report, and every byte right. How much of it:
 # QUIET_SECONDS for each part (default 6); with SOAK=1 until 2,000 rebinds of 4 queues are done.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 240
+# kernels: devmem debug
 #
 # Races that need no faulty driver: a restart that fails, a binding that is held, a lock that is
 # not the one that is taken.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
-# kernels: devmem stock
+# kernels: devmem stock debug
 # vm stock: --smp 1 --timeout 400
 #
 # Bindings are replaced while traffic runs: no byte is lost, repeated or wrong, wherever it was

@@ -64,6 +64,26 @@ expect_status 1 "$copy/tests/run" stock/inside
 expect_in "$tmp/err" 'no stock kernel'
 expect_status 0 "$copy/tests/run" guest/inside
 cp "$copy/vm/build-kernel" "$copy/vm/stock-kernel"
+
+# Soaking: only tests that say so and those of tests/soak, on the debug kernel, with more time.
+mkdir "$copy/tests/soak"
+add tests/soak/hours.sh '# vm: --timeout 100\necho "slow $DEVMEMTOP_SLOW"; exit 0'
+expect_status 0 "$copy/tests/run" --list
+! grep -E 'soak|debug' "$tmp/out" || fail "long tests are run without being asked for"
+sed -i 's/# kernels: .*/# kernels: devmem debug/' "$copy/tests/guest/inside.sh"
+expect_status 1 "$copy/tests/run" --soak
+expect_in "$tmp/err" 'no debug kernel'
+mkdir "$tmp/here"
+printf '#!/bin/sh\necho %s\n' "$tmp/here" >"$copy/vm/build-kernel"
+: >"$tmp/here/vmlinux"
+printf '#!/bin/sh\nexec "$@"\n' >"$copy/tests/leaks"
+chmod +x "$copy/tests/leaks"
+expect_status 0 "$copy/tests/run" --soak -v
+closing '2 passed, 0 failed'
+expect_in "$tmp/out" '^ok   debug/inside '
+expect_in "$tmp/out" "vm/run --timeout 400 --kernel $tmp/here/vmlinux -- tests/leaks tests/soak/hours.sh"
+expect_in "$tmp/out" 'slow 4'
+rm -r "$copy/tests/soak"
 sed -i '/# kernels: /d' "$copy/tests/guest/inside.sh"
 
 add tests/native/skipped.sh 'echo because; exit 77'
