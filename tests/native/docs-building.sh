@@ -37,6 +37,10 @@ while read -r -u 3 command; do
 		expected=$tmp/out
 		pattern='^lo +UNKNOWN'
 		;;
+	*"--kernel stock"*)
+		expected=$tmp/out
+		pattern='^insmod /lib/modules/6\.12.*/devmemsim.ko'
+		;;
 	*"/proc/uptime"*)
 		expected=$tmp/out
 		pattern='^[0-9]+\.[0-9]+ [0-9]+\.[0-9]+$'
@@ -53,7 +57,7 @@ done
 commands tests
 while read -r -u 3 command; do
 	expect_status 0 bash -c "${command/tests\/run/tests/run --list}"
-	expect_in "$tmp/out" '^(unit|native|guest)/'
+	expect_in "$tmp/out" '^(unit|native|guest|stock)/'
 	word=$(sed 's/ *#.*//; s/.* //' <<<"$command")
 	[ "$word" = tests/run ] || ! grep -v "$word" "$tmp/out" || fail "$command chooses others, too"
 done

@@ -67,6 +67,7 @@ cp "$copy/vm/build-kernel" "$copy/vm/stock-kernel"
 
 # Soaking: only tests that say so and those of tests/soak, on the debug kernel, with more time.
 mkdir "$copy/tests/soak"
+# shellcheck disable=SC2016 # for the test to expand
 add tests/soak/hours.sh '# vm: --timeout 100\necho "slow $DEVMEMTOP_SLOW"; exit 0'
 expect_status 0 "$copy/tests/run" --list
 ! grep -E 'soak|debug' "$tmp/out" || fail "long tests are run without being asked for"
