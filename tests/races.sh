@@ -9,6 +9,7 @@
 #   races_expect CODE N   exactly N of them
 #   races_among CODE…     and no others than these
 #   races_none            none at all
+#   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
 #
 # Causing them, with the switches of devmemsim (docs/devmemsim.md):
 #
@@ -95,6 +96,23 @@ races_report() {
 races_details() {
 	jq -s "[.[] | select(.type == \"race\" and .code == \"$1\" and .detail == \"$2\")] | length" \
 		"$races_json"
+}
+
+races_documented() {
+	local shown numbers='s/[0-9]+([.][0-9]+)*/N/g'
+
+	shown=$(awk -v code="### $1" '$0 == code { on = 1; next } /^#/ { on = 0 }
+		on && /^> `/ { gsub(/^> `|`$/, ""); print }' "$testbed_top/docs/races.md")
+	[ -n "$shown" ] || races_fail "docs/races.md shows no $1"
+	jq -r "select(.type == \"race\" and .code == \"$1\") |
+		.ifname + (if .queue_id == null then \"\" else \" queue \\(.queue_id)\" end) + \": \" + .summary" \
+		"$races_json" >"$testbed_dir/lines"
+	sed -E "$numbers" "$testbed_dir/lines" | grep -qxF "$(sed -E "$numbers" <<<"$shown")" || {
+		echo "docs/races.md: $shown" >&2
+		sed 's/^/reported: /' "$testbed_dir/lines" >&2
+		races_fail "docs/races.md shows another $1"
+	}
+	echo "$1 $(head -n 1 "$testbed_dir/lines")"
 }
 
 # ---- causing them ----

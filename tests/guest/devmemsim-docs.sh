@@ -23,6 +23,16 @@ shown=$(ethtool -S nic0 | sed -n 's/^ *rx_\([a-z_]*\):.*/\1/p' | sort)
 	exit 1
 }
 
+# So do the tables of faults and waits.
+documented=$(sed -n '/^| \(Fault\|Wait\) /,/^$/s/^| \([a-z_, ]*\) |.*/\1/p' docs/devmemsim.md |
+	tr -s ', ' '\n' | sort)
+shown=$(ls /sys/kernel/debug/devmemsim/nic0)
+[ "$documented" = "$shown" ] || {
+	diff <(echo "$documented") <(echo "$shown")
+	echo "FAIL: the tables of faults are not what there is in debugfs"
+	exit 1
+}
+
 ip link del nic0p 2>/dev/null && { echo "FAIL: the far end is not in its namespace"; exit 1; }
 ip netns exec far ip link del nic0p || exit 1
 ! ip link show nic0 2>/dev/null || { echo "FAIL: the NIC outlived its far end"; exit 1; }

@@ -39,6 +39,7 @@ for frees in "" --frees; do
 	races_report DOUBLE_FREE ".detail == \"$detail\" and .niov != null and .pool_id > 0
 		and (.softirq.stack | any(startswith(\"dms_ring_free\")))
 		and .softirq.comm == \"devmem-recv\" and .rtnl.comm == \"devmem-recv\""
+	[ -z "$frees" ] || races_documented DOUBLE_FREE
 	fault double_free 0
 done
 
@@ -70,6 +71,7 @@ races_expect FOREIGN_FREE 7
 races_among FOREIGN_FREE
 races_report FOREIGN_FREE '.other_pool_id > 0 and .other_pool_id != .pool_id
 	and (.softirq.stack | any(startswith("dms_fault_free+")))'
+races_documented FOREIGN_FREE
 
 echo "--- leak: a binding that was unbound is not let go"
 races_start --held 1
@@ -87,6 +89,7 @@ races_expect UNBOUND_HELD 1
 races_among UNBOUND_HELD
 races_report UNBOUND_HELD '.outstanding_niovs == 9 and .rtnl.comm == "devmem-recv"
 	and (.rtnl.stack | any(startswith("net_devmem_unbind_dmabuf+")))'
+races_documented UNBOUND_HELD
 
 echo "--- nothing is lost for good"
 none_inflight() {
@@ -115,7 +118,7 @@ check "$(<$faults_dir/leak)" [ "$(<$faults_dir/leak)" = "rate=3/10 injected=0" ]
 fault leak 0
 fault wait_stop_dma "1/2 30"
 check "$(<$faults_dir/wait_stop_dma)" [ "$(<$faults_dir/wait_stop_dma)" = \
-	"rate=1/2 injected=0 ms=30 frames=0 packets=0 lost=0" ]
+	"rate=1/2 injected=0 ms=30 frames=0 packets=0 lost=0 returned=0" ]
 fault wait_stop_dma 0
 
 echo "--- the folder follows the NIC"

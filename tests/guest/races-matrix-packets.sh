@@ -29,6 +29,7 @@ check "not injected" [ "$(injected mixed_skb)" -gt 20 ]
 races_expect MIXED_FRAGS "$(injected mixed_skb)"
 races_among MIXED_FRAGS
 races_report MIXED_FRAGS "$napi and .binding_id > 0"
+races_documented MIXED_FRAGS
 
 echo "--- mixed_stream"
 races_start --held 60
@@ -44,6 +45,7 @@ check "not injected" [ "$(injected mixed_stream)" -gt 20 ]
 races_expect MIXED_STREAM "$(injected mixed_stream)"
 races_among MIXED_STREAM
 races_report MIXED_STREAM "$napi and .queue_binding_id > 0"
+races_documented MIXED_STREAM
 
 echo "--- late_delivery"
 races_start --held 60
@@ -58,6 +60,7 @@ races_expect STALE_DELIVERY 4
 races_among STALE_DELIVERY
 races_report STALE_DELIVERY "$napi and (.rtnl.stack | any(startswith(\"netdev_rx_queue_set_provider+\")))
 	and .between_ns != null"
+races_documented STALE_DELIVERY
 
 echo "--- share_pool: queue 2 takes from the pool of queue 1, and the other way round"
 races_start --held 60
@@ -91,6 +94,7 @@ races_expect POOL_SHARED "$(injected other_cpu)"
 races_among POOL_SHARED
 races_report POOL_SHARED '.detail == "two_cpus" and (.summary | startswith("CPUs "))
 	and (.softirq.comm | startswith("kworker"))'
+races_documented POOL_SHARED
 
 echo "--- clear_provider: before the queue is stopped"
 races_start --held 60
@@ -112,6 +116,7 @@ check "not injected" [ "$(injected clear_provider)" -ge 2 ]
 races_expect PROVIDER_GONE "$(injected clear_provider)"
 races_among PROVIDER_GONE
 races_report PROVIDER_GONE "$napi and .detail == \"cleared\" and .queue_binding_id == null"
+races_documented PROVIDER_GONE
 
 echo "--- unmap: the device's bindings are dropped while it is up"
 races_start --held 60

@@ -59,6 +59,7 @@ races_expect RESTART_FAILED "$(injected fail_start)"
 races_expect RESTART_FAILED 2
 races_among RESTART_FAILED
 races_report RESTART_FAILED '.detail == "rolled_back" and .errno == 5'
+races_documented RESTART_FAILED
 fault fail_start 0
 
 echo "--- fail_start and fail_rollback: a dead queue"
@@ -88,6 +89,7 @@ races_expect ALLOC_IN_RESTART "$(injected skip_quiesce)"
 # What NAPI hands in meanwhile is of the old binding.
 races_among ALLOC_IN_RESTART STALE_DELIVERY
 races_report ALLOC_IN_RESTART "$both_sides and .rtnl.phase == \"stopped\" and .queue_binding_id == null"
+races_documented ALLOC_IN_RESTART
 fault skip_quiesce 0
 
 echo "--- old_pool: it goes on after the restart"
@@ -105,6 +107,7 @@ races_expect BINDING_MISMATCH 1
 # Packets go on coming in net_iovs.
 races_among BINDING_MISMATCH STALE_DELIVERY
 races_report BINDING_MISMATCH '.detail == "wrong_pool" and .rtnl.phase == "ended"'
+races_documented BINDING_MISMATCH
 fault old_pool 0
 link_again
 
@@ -130,6 +133,7 @@ for point in stop_dma:allocated start_begin:stopped; do
 	check "nothing waited" [ "$(injected wait_${point%:*})" = 1 ]
 	races_expect RESTART_STUCK 1
 	races_among RESTART_STUCK
+	[ "${point#*:}" = stopped ] || races_documented RESTART_STUCK
 	races_report RESTART_STUCK ".rtnl.phase == \"${point#*:}\" and .age_ns >= 500000000"
 	fault wait_${point%:*} 0
 done
@@ -145,6 +149,7 @@ races_expect NO_RTNL 3
 races_among NO_RTNL
 races_report NO_RTNL '.detail == "restart" and (.rtnl.comm | startswith("kworker"))
 	and (.rtnl.stack | any(startswith("netdev_rx_queue_restart+")))'
+races_documented NO_RTNL
 
 echo "--- and without a fault there is none"
 races_start

@@ -113,6 +113,13 @@ void dms_fault_did(struct dms_nic *nic, enum dms_fault_nr nr, u32 times)
 	spin_unlock_bh(&nic->faults->lock);
 }
 
+/* Moves when somebody else than NAPI gives a net_iov back */
+static int dms_fault_returns(const struct dms_ring *ring)
+{
+	return ring && ring->data_pool->mp_priv ?
+	       READ_ONCE(ring->data_pool->ring.producer) : 0;
+}
+
 /**
  * dms_fault_wait_slow() - give softirq time in the middle of a restart
  * @q:		queue that is being restarted
@@ -124,6 +131,7 @@ void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point)
 {
 	struct dms_fault *f = &q->nic->faults->fault[point];
 	u64 frames, packets, lost;
+	int returns;
 
 	if (!dms_fault_due(q->nic, point))
 		return;
@@ -131,6 +139,7 @@ void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point)
 	frames = u64_stats_read(&q->dev_stats.v[DMS_DMA_FRAMES]);
 	packets = u64_stats_read(&q->stats.v[DMS_RX_PACKETS]);
 	lost = u64_stats_read(&q->dev_stats.v[DMS_NO_QUEUE]);
+	returns = dms_fault_returns(q->ring);
 	msleep(f->ms);
 
 	spin_lock_bh(&q->nic->faults->lock);
@@ -138,6 +147,7 @@ void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point)
 	f->frames += u64_stats_read(&q->dev_stats.v[DMS_DMA_FRAMES]) != frames;
 	f->packets += u64_stats_read(&q->stats.v[DMS_RX_PACKETS]) != packets;
 	f->lost += u64_stats_read(&q->dev_stats.v[DMS_NO_QUEUE]) != lost;
+	f->returned += dms_fault_returns(q->ring) != returns;
 	spin_unlock_bh(&q->nic->faults->lock);
 }
 
@@ -160,8 +170,9 @@ static ssize_t dms_fault_read(struct file *file, char __user *ubuf,
 	n += scnprintf(text + n, sizeof(text) - n, " injected=%llu", now.injected);
 	if (dms_fault_is_wait(f))
 		n += scnprintf(text + n, sizeof(text) - n,
-			       " ms=%u frames=%llu packets=%llu lost=%llu",
-			       now.ms, now.frames, now.packets, now.lost);
+			       " ms=%u frames=%llu packets=%llu lost=%llu returned=%llu",
+			       now.ms, now.frames, now.packets, now.lost,
+			       now.returned);
 	n += scnprintf(text + n, sizeof(text) - n, "\n");
 
 	return simple_read_from_buffer(ubuf, len, ppos, text, n);
@@ -225,6 +236,7 @@ static void dms_fault_arm(struct dms_fault *f, const struct dms_fault *set)
 		f->frames = 0;
 		f->packets = 0;
 		f->lost = 0;
+		f->returned = 0;
 	}
 	spin_unlock_bh(&f->nic->faults->lock);
 

@@ -72,6 +72,7 @@ enum dms_fault_nr {
  * @frames:	waits in which the device wrote a frame to the queue
  * @packets:	waits in which NAPI handed in a packet
  * @lost:	waits in which a frame came to the stopped queue
+ * @returned:	waits in which a net_iov came back to the pool of the queue
  */
 struct dms_fault {
 	struct dms_nic	*nic;
@@ -84,6 +85,7 @@ struct dms_fault {
 	u64		frames;
 	u64		packets;
 	u64		lost;
+	u64		returned;
 };
 
 /* A net_iov that is not where it should be, and references to it to drop */
