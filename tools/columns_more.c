@@ -165,7 +165,7 @@ static enum screen_attr socket_oldest(const struct cell_input *in, char *text)
 	char buf[FORMAT_MAX];
 
 	snprintf(text, COLUMN_TEXT, "%s%s", in->sock->oldest_before ? ">" : "",
-		 format_ns(buf, in->sock->oldest_ns));
+		 format_age(buf, in->sock->oldest_ns));
 	return ATTR_PLAIN;
 }
 

@@ -88,3 +88,8 @@ const char *format_ns(char *buf, uint64_t ns)
 		snprintf(buf, FORMAT_MAX, "%" PRIu64 "d", s / 86400);
 	return buf;
 }
+
+const char *format_age(char *buf, uint64_t ns)
+{
+	return ns ? format_ns(buf, ns) : strcpy(buf, "<10ms");
+}

@@ -49,4 +49,14 @@ const char *format_bytes(char *buf, uint64_t bytes);
  */
 const char *format_ns(char *buf, uint64_t ns);
 
+/**
+ * format_age() - an age that was measured in ticks of the kernel, of which there are at least 100 a
+ * second: as format_ns(), but nothing is 0 old
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @ns: nanoseconds or UNKNOWN
+ *
+ * Return: @buf.
+ */
+const char *format_age(char *buf, uint64_t ns);
+
 #endif

@@ -246,7 +246,7 @@ static void render_trouble(struct screen *s, const struct snapshot *now)
 		   format_count(buf, holder->socket_niovs), format_count(of, holder->user_niovs));
 	if (holder->oldest_ns != UNKNOWN)
 		screen_put(s, ATTR_PLAIN, ", oldest %s%s", holder->oldest_before ? ">" : "",
-			   format_ns(buf, holder->oldest_ns));
+			   format_age(buf, holder->oldest_ns));
 }
 
 /* ---- tables ---- */

@@ -130,9 +130,20 @@ static void keys_are_unique(void **state)
 	assert_int_equal(key_action(0, VIEW_QUEUES), ACTION_NONE);
 }
 
+static void ages(void **state)
+{
+	char buf[FORMAT_MAX];
+
+	(void)state;
+	assert_string_equal(format_age(buf, 0), "<10ms");
+	assert_string_equal(format_age(buf, 4000000), "4.0ms");
+	assert_string_equal(format_age(buf, UNKNOWN), "-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ages),
 		cmocka_unit_test(counts),	cmocka_unit_test(sizes),
 		cmocka_unit_test(durations),	cmocka_unit_test(lines_are_cut_by_column),
 		cmocka_unit_test(hostile_text), cmocka_unit_test(keys_are_unique),
