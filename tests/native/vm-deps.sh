@@ -27,3 +27,12 @@ chmod +x "$tmp/cc"
 CC=$tmp/cc expect_status 1 "$top/vm/check-build-tools"
 expect_in "$tmp/err" 'bpf/libbpf.h is missing: install the Debian package libbpf-dev'
 expect_in "$tmp/err" "make deps"
+
+# Debian's kernel needs no more than the groups that are named for it: none of what builds ours.
+awk '/^\[/ { gsub(/[][]/, ""); group = $1; next } /^[a-z0-9]/ { print group, $1 }' \
+	"$top/vm/packages.txt" | LC_ALL=C sort >"$tmp/groups"
+[ "$(cut -d' ' -f1 "$tmp/groups" | uniq | xargs)" = "kernel lint tests user vm" ] ||
+	fail "other groups: $(cut -d' ' -f1 "$tmp/groups" | uniq | xargs)"
+[ -z "$(uniq -d "$tmp/groups")" ] || fail "twice: $(uniq -d "$tmp/groups")"
+! grep -E '^(user|vm) (linux-source|flex|bison|bpftrace|linux-perf)' "$tmp/groups" ||
+	fail "the quick start would fetch what only our kernel's build or the tests need"
