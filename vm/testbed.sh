@@ -144,7 +144,8 @@ recv_ready() {
 
 # recv_start ARG…: queue 1 unless --queues is given. Returns when it listens or has failed.
 recv_start() {
-	local queues=(--queues 1)
+	# Where the guest's clock leaps, no time is long.
+	local queues=(--queues 1) idle=${DEVMEMTOP_ICOUNT:+1000000}
 
 	case " $* " in
 	*" --queues "* | *" --no-devmem "*) queues=() ;;
@@ -154,7 +155,7 @@ recv_start() {
 	: >"$recv_log"
 	# A session of its own: Ctrl-C on the terminal is not for it.
 	setsid "$testbed_top/build/devmem-recv" --ifname sim0 "${queues[@]}" --listen "$nic4:$port" \
-		--json --idle 60 "$@" >"$recv_json" 2>"$recv_log" &
+		--json --idle "${idle:-60}" "$@" >"$recv_json" 2>"$recv_log" &
 	recv_pid=$!
 	testbed_jobs+=("$recv_pid")
 	wait_for 30 recv_ready || testbed_fail "the receiver does not get ready"
