@@ -4,13 +4,15 @@
 # kernels: devmem debug
 #
 # A correct driver under everything at once: not one report, and every byte right. How much of it:
-# QUIET_SECONDS for each part (default 6); with SOAK=1 until 2,000 rebinds of 4 queues are done.
+# QUIET_SECONDS for each part (default 5), QUIET_REBINDS of four queues at least (default: what comes
+# of it), QUIET_REMOVALS of the device (default 1). tests/soak/races-quiet-*.sh ask for more.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
 . "$(dirname "$0")/../races.sh"
 
-seconds=${QUIET_SECONDS:-6}
-[ -z "${SOAK:-}" ] || seconds=${QUIET_SECONDS:-120}
+seconds=${QUIET_SECONDS:-5}
+wanted=${QUIET_REBINDS:-0}
+removals=${QUIET_REMOVALS:-1}
 
 testbed_up 5
 ethtool -G sim0 rx 256 || testbed_fail "no ring of 256"
@@ -64,6 +66,14 @@ steer() {
 	breathe
 }
 
+# A rule before that of the receiver has all flows change between bound queues, and one that is not.
+resteer() {
+	ethtool -N sim0 flow-type tcp4 dst-port "$port" action $((RANDOM % 3)) loc 0 2>/dev/null
+	ethtool -X sim0 equal $((1 + RANDOM % 5)) 2>/dev/null
+	breathe
+	ethtool -N sim0 delete 0 2>/dev/null
+}
+
 move_far_end() {
 	ip netns add other
 	ip -n far link set sim0p netns other
@@ -76,19 +86,22 @@ move_far_end() {
 
 during=
 streams=4
-transfer "four queues rebound" "$seconds" --queues 1,2,3,4 --connections 4 --rebind-every 20 \
-	--size 4M --buffers 16
-if [ -n "${SOAK:-}" ]; then
-	while [ $rebinds -lt 2000 ]; do
-		transfer "four queues rebound" "$seconds" --queues 1,2,3,4 --connections 4 \
-			--rebind-every 20 --size 4M --buffers 16
-	done
-fi
+until
+	transfer "four queues rebound" "$seconds" --queues 1,2,3,4 --connections 4 --rebind-every 20 \
+		--size 4M --buffers 16
+	[ $rebinds -ge "$wanted" ]
+do
+	echo "$rebinds of $wanted"
+done
 transfer "one binding, slow receiver" "$seconds" --queues 1,2,3,4 --shared --connections 4 \
 	--rebind-every 50 --size 24M --buffers 16 --slow 2000 --hold 100
+streams=2
+during=resteer
+transfer "rules and RSS" "$seconds" --queues 1,2 --connections 2 --rebind-every 200 --size 8M \
+	--buffers 16
 streams=1
 during=steer
-transfer "RPS and ring sizes" "$seconds" --queues 1 --rebind-every 30 --size 4M --buffers 16
+transfer "RPS and ring sizes" "$seconds" --queues 1 --rebind-every 30 --size 8M --buffers 16
 during=flap
 transfer "link down and up" "$seconds" --queues 1 --rebind-every 100 --size 4M --buffers 16
 during=move_far_end
@@ -96,16 +109,18 @@ transfer "far end moved" "$seconds" --queues 1 --rebind-every 100 --size 4M --bu
 
 echo "--- the device is removed under it all"
 during=
-recv_start --queues 2 --rebind-every 50 --size 4M
-send_start
-breathe
-ip link del sim0
-wait_for 30 test ! -e /sys/class/net/sim0 || testbed_fail "sim0 is still there"
-# A sender that is asked to end waits for an answer, which cannot come any more.
-kill -KILL "$send_pid"
-kill "$recv_pid" 2>/dev/null
-send_wait
-recv_wait
+for ((i = 1; i <= removals; i++)); do
+	recv_start --queues 2 --rebind-every 50 --size 4M
+	send_start
+	breathe
+	ip link del sim0
+	wait_for 30 test ! -e /sys/class/net/sim0 || testbed_fail "sim0 is still there"
+	# A sender that is asked to end waits for an answer, which cannot come any more.
+	kill -KILL "$send_pid"
+	kill "$recv_pid" 2>/dev/null
+	{ send_wait; recv_wait; } 2>/dev/null
+	[ $i = "$removals" ] || { ip netns del far && testbed_up 5; }
+done
 
 races_stop
 races_none
