@@ -33,7 +33,7 @@ CFLAGS ?= -O2 -g
 cflags := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Itools -Ibpf -I$(BUILD) $(CFLAGS)
 # clang knows no architecture's headers when it compiles for BPF.
 bpf_cflags := -g -O2 -Wall -Wextra -Wno-unused-parameter -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 ifeq ($(V),1)
   Q :=
