@@ -15,6 +15,7 @@
 
 #include <bpf/btf.h>
 
+#include "effort.h"
 #include "load_bpf.h"
 #include "netdev_genl.h"
 #include "netns.h"
@@ -185,6 +186,18 @@ static const struct need *missing(const struct btf *btf, const struct bpf_source
 	return NULL;
 }
 
+/* "What is wrong: what to do", as load_bpf_open() says it. */
+static void take_reason(struct sources *from, char *said)
+{
+	char *todo = strstr(said, ": ");
+
+	if (todo)
+		*todo = '\0';
+	sources_none(from, said);
+	if (todo)
+		snprintf(from->todo, sizeof(from->todo), "%s", todo + 2);
+}
+
 static void check_bpf(struct check *c)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -193,7 +206,7 @@ static void check_bpf(struct check *c)
 	char said[256] = "";
 	size_t i;
 
-	sources_none(&c->from, btf ? "BPF is not permitted" : "this kernel has no BTF");
+	sources_none(&c->from, "");
 	l = load_bpf_open(&sources, said, sizeof(said));
 	if (l)
 		c->from = *load_bpf_from(l);
@@ -211,17 +224,24 @@ static void check_bpf(struct check *c)
 		}
 		report(c, ok, src->name, src->gives, why, todo);
 	}
+	if (!l)
+		take_reason(&c->from, said);
 	load_bpf_close(l);
 	btf__free(btf);
 }
 
 /* ---- the command ---- */
 
-#define OPTION_TABLE 256
+#define OPTION_TABLE  256
+#define OPTION_EFFORT 257
 
 static const struct argp_option option_table[] = {
 	{ "table", OPTION_TABLE, NULL, 0,
 	  "Print which sources each fact may come from on any kernel, best first, and end", 0 },
+	{ "effort", OPTION_EFFORT, NULL, 0,
+	  "Load each BPF program, print how many instructions and states the verifier looked at, "
+	  "and end",
+	  0 },
 	{ "netns", 'W', "PATH|PID", 0, "Look into this network namespace", 0 },
 	{ 0 },
 };
@@ -229,6 +249,7 @@ static const struct argp_option option_table[] = {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	char text[256];
+	int ret;
 
 	(void)state;
 	switch (key) {
@@ -239,6 +260,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_TABLE:
 		sources_print_table(stdout);
 		exit(EXIT_SUCCESS);
+	case OPTION_EFFORT:
+		ret = effort_print(stdout);
+		if (ret < 0)
+			errx(EXIT_FAILURE, "no BTF in /sys/kernel/btf/vmlinux: %s", strerror(-ret));
+		exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
 	case ARGP_KEY_ARG:
 		warnx("unexpected argument '%s': see devmemtop check --help", arg);
 		exit(EXIT_USAGE);

@@ -379,6 +379,16 @@ static void on_hists(struct collect_bpf *c, struct snapshot *snap, const void *k
 	}
 }
 
+static bool has_pool_of(const struct snapshot *snap, uint32_t binding)
+{
+	size_t i;
+
+	for (i = 0; i < snap->pools.num; i++)
+		if (pool_at(snap, i)->binding == binding)
+			return true;
+	return false;
+}
+
 static void on_binding_stat(struct collect_bpf *c, struct snapshot *snap, const void *key,
 			    const void *value)
 {
@@ -387,6 +397,12 @@ static void on_binding_stat(struct collect_bpf *c, struct snapshot *snap, const 
 
 	if (stat->netns != c->netns || (c->only && c->only != stat->ifindex))
 		return;
+	/* Where nobody tells that it is freed: nothing is left that could have buffers of it. */
+	if (stat->unbind_ns && load_bpf_from(c->load)->rank[FACT_BINDING_FREE] < 0 &&
+	    snap->sources & 1U << SOURCE_WALK && !has_pool_of(snap, *(const uint32_t *)key)) {
+		bpf_map_delete_elem(load_bpf_map(c->load, "binding_stats"), key);
+		return;
+	}
 	b = snapshot_binding(snap, *(const uint32_t *)key);
 	b->ifindex = stat->ifindex;
 	b->size_bytes = stat->size_bytes;

@@ -155,6 +155,20 @@ static bool may_read_kernel(void)
 	return caps & enough;
 }
 
+/* Then BPF may not read the kernel, whoever asks. */
+static bool is_locked_down(void)
+{
+	char line[80] = "";
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	return strstr(line, "[confidentiality]");
+}
+
 static void explain(char *text, size_t size, const char *what, int code)
 {
 	/* EACCES is the verifier's word. */
@@ -162,6 +176,11 @@ static void explain(char *text, size_t size, const char *what, int code)
 		snprintf(text, size,
 			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",
 			 what);
+	else if (is_locked_down())
+		snprintf(
+			text, size,
+			"BPF may not read a kernel in lockdown, for %s: boot without lockdown=confidentiality",
+			what);
 	else
 		snprintf(
 			text, size,

@@ -155,7 +155,6 @@ struct program {
 	char target[64]; /* as the BTF names it */
 	bool is_typedef;
 	bool is_kprobe;
-	uint32_t btf_id; /* of the function, 0: none */
 	bool found;
 	bool has_symbol; /* a function in /proc/kallsyms under exactly this name */
 	bool has_other;	 /* or with something behind it, as in "foo.llvm.123" */
@@ -165,8 +164,8 @@ struct program {
 struct programs {
 	struct program p[MAX_PROGRAMS];
 	size_t num;
-	bool batches; /* the provider hands out several net_iovs a call */
-	int fentry;   /* negative errno of a program for fentry, 0: it can be used */
+	bool own;   /* this project's devmem.c: other functions do some things than upstream's */
+	int fentry; /* negative errno of a program for fentry, 0: it can be used */
 	bool no_kprobes;
 };
 
@@ -274,7 +273,6 @@ static void find_targets(struct programs *all, const struct btf *btf)
 		for (i = 0; i < all->num; i++)
 			if (all->p[i].is_typedef == is_typedef && !strcmp(all->p[i].target, name)) {
 				all->p[i].found = true;
-				all->p[i].btf_id = id;
 			}
 	}
 }
@@ -304,22 +302,19 @@ static struct program *find_program(struct programs *all, const char *name, size
 	return NULL;
 }
 
-/* Some machines let nobody use fentry, and some architectures have none: try. */
-static int try_fentry(const struct programs *all)
+int sources_try_fentry(const struct btf *btf)
 {
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
-	size_t i;
+	int id = btf__find_by_name_kind(btf, "napi_enable", BTF_KIND_FUNC);
 	int fd;
 
-	for (i = 0; i < all->num && !opts.attach_btf_id; i++)
-		if (!all->p[i].is_typedef)
-			opts.attach_btf_id = all->p[i].btf_id;
-	if (!opts.attach_btf_id)
+	if (id <= 0)
 		return -ENOENT;
+	opts.attach_btf_id = id;
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "try_fentry", "Dual BSD/GPL", insns, 2, &opts);
 	if (fd < 0)
 		return -errno;
@@ -381,8 +376,12 @@ static bool can_use(struct programs *all, enum fact fact, const struct source *s
 			snprintf(why, size, "this kernel has no function %s()", lacks);
 		return false;
 	}
-	if (fact == FACT_ALLOC && src->via == VIA_FENTRY && all->batches) {
+	if (all->own && src->via == VIA_FENTRY && fact == FACT_ALLOC) {
 		snprintf(why, size, "one call takes several net_iovs on this kernel");
+		return false;
+	}
+	if (all->own && src->via != VIA_EVENTS && (fact == FACT_RESTART || fact == FACT_DOWN)) {
+		snprintf(why, size, "this kernel switches queues by another function");
 		return false;
 	}
 	return true;
@@ -402,10 +401,10 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 		return false;
 	bpf_object__for_each_program(prog, obj) add_program(all, prog);
 	find_targets(all, btf);
-	all->batches = has_member(btf, "net_devmem_dmabuf_binding", "outstanding");
+	all->own = has_member(btf, "net_devmem_dmabuf_binding", "outstanding");
 	all->no_kprobes = !has_kprobes();
 	if (vias & 1U << VIA_FENTRY)
-		all->fentry = try_fentry(all);
+		all->fentry = sources_try_fentry(btf);
 	if (symbols)
 		find_symbols(all);
 	for (i = 0; symbols && i < all->num; i++) {
@@ -461,6 +460,7 @@ void sources_none(struct sources *s, const char *why)
 {
 	int fact, rank;
 
+	s->todo[0] = '\0';
 	for (fact = 0; fact < FACTS; fact++) {
 		s->rank[fact] = -1;
 		for (rank = 0; rank < SOURCE_RANKS; rank++)
@@ -530,7 +530,10 @@ static void print_missing(const struct sources *s, int fact, FILE *f)
 		/* One reason for all of them is said once. */
 		if (!rank || strcmp(s->why[fact][rank], s->why[fact][rank - 1]))
 			fprintf(f, "%s%s", rank ? "; " : "     why: ", s->why[fact][rank]);
-	fprintf(f, "\n     do:  take %s\n", remedy(row->sources[0].via));
+	if (s->todo[0])
+		fprintf(f, "\n     do:  %s\n", s->todo);
+	else
+		fprintf(f, "\n     do:  take %s\n", remedy(row->sources[0].via));
 }
 
 bool sources_print(const struct sources *s, FILE *f)
@@ -572,7 +575,7 @@ void sources_print_table(FILE *f)
 		for (rank = 0; rank < SOURCE_RANKS && rows[fact].sources[rank].from; rank++) {
 			const struct source *src = &rows[fact].sources[rank];
 
-			fprintf(f, "%s%s: %s%s%s%s", rank ? "<br>" : "", via_names[src->via],
+			fprintf(f, "%s%s: `%s`%s%s%s", rank ? "<br>" : "", via_names[src->via],
 				src->from, src->limits ? " (" : "", src->limits ? src->limits : "",
 				src->limits ? ")" : "");
 		}

@@ -61,7 +61,9 @@ struct sources {
 	/* Which source each fact comes from, 0 the best; -1: nobody tells. */
 	int rank[FACTS];
 	/* Why the others do not: a few words, "" when they would. */
-	char why[FACTS][SOURCE_RANKS][80];
+	char why[FACTS][SOURCE_RANKS][128];
+	/* What to do about all of them; empty: what the table says. */
+	char todo[128];
 };
 
 /**
@@ -76,6 +78,14 @@ struct sources {
  */
 bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
 		    unsigned int vias, bool symbols);
+
+/**
+ * sources_try_fentry() - some machines let nobody use fentry, some architectures have none
+ * @btf: the kernel's
+ *
+ * Return: 0 when it can be used, or a negative errno.
+ */
+int sources_try_fentry(const struct btf *btf);
 
 /**
  * sources_use() - say that a source of a fact from FACT_TRACED on works or does not

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vm: --smp 1 --timeout 500
+# kernels: devmem stock
+#
+# With one source after the other taken away: what `devmemtop check` says is known is equal to what
+# the receiver knows, from whatever source it then comes; what it says is not known is not shown as
+# 0. Nothing keeps devmemtop from starting.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
+. "$(dirname "$0")/../devmemtop.sh"
+
+# A queue's or an event's figure is as known as its fact. fact FACT: does check say it is known?
+fact() {
+	grep -q "^ok *$1 " "$testbed_dir/check"
+}
+
+# figure FACT WANT PATH: the figure has this value, or none when the fact is not known.
+figure() {
+	local want=$2
+
+	# A queue that is not bound any more is only there when its restarts are known.
+	if fact "$1" && fact restarts; then
+		expect ".queues[] | select(.queue_id == 1) | .$3 == $want"
+	elif ! fact "$1"; then
+		expect "all(.queues[]; .$3 == null)"
+	fi
+}
+
+# event FACT WANT NAME
+event() {
+	local want=$2
+
+	fact "$1" || want=0
+	expect ".lost_events.by_event.$3.seen_count == $want"
+}
+
+# with SOURCES-TAKEN-AWAY FACTS-THAT-MUST-BE-KNOWN...
+with() {
+	local without=$1 binds must
+
+	shift
+	export DEVMEMTOP_WITHOUT=$without
+	"$dmt" check >"$testbed_dir/check"
+	for must in "$@"; do
+		fact "$must" || testbed_fail "without $without: $must is not known: $(cat "$testbed_dir/check")"
+	done
+	top_start
+	recv_start --size 16M --rebind-every 300 --queues 1
+	send_start --duration 60
+	fact token-gets || expect '.queues[0].token_gets_count == null'
+	expect '.queues[0].niov_allocs_count > 1000'
+	wait_for 60 rebound_past 2 || testbed_fail "without $without: less than 3 rebinds"
+	send_stop
+	transfer_done
+	expect '.totals.bindings_count == 0'
+	# The receiver may end with a rebind that it did not count.
+	binds=$(($(recv_get rebinds) + 1))
+	if fact binds; then
+		expect ".lost_events.by_event.bind.seen_count | . == $binds or . == $((binds + 1))"
+		binds=$(last | jq .lost_events.by_event.bind.seen_count)
+	fi
+	event unbinds "$binds" unbind
+	event binding-free "$binds" binding_free
+	event restarts $((2 * binds)) restart_end
+	event down-time $((2 * binds)) restart_stop
+	event down-time $((2 * binds)) restart_start
+	figure restarts $((2 * binds)) restarts_count
+	figure restarts 0 restart_failures_count
+	figure token-gets "$(recv_get tokens)" token_gets_count
+	figure token-puts "$(recv_get returned)" token_puts_count
+	figure fails 0 niov_fails_count
+	if fact restarts; then
+		expect '.queues[] | select(.queue_id == 1) | .niov_allocs_count == .niov_frees_count
+			and .niov_allocs_count > 4000'
+	fi
+	if fact down-time; then
+		expect '.queues[] | select(.queue_id == 1) | .stop_to_start_last_ns > 0
+			and .stop_to_start_last_ns < .restart_last_ns'
+	fi
+	expect '.totals.lost_events_count == 0'
+	echo "without '$without': $binds binds; known: $(sed -n 's/^ok  *\([a-z-]*\) .*/\1/p' \
+		"$testbed_dir/check" | sed -n '/^binds/,$p' | paste -sd' ')"
+	top_stop
+}
+
+testbed_up 4
+with "" binds unbinds binding-free restarts down-time allocs frees fails token-gets token-puts token-age
+with events binds unbinds allocs frees token-gets
+if [ -e /sys/bus/event_source/devices/kprobe/type ]; then
+	with events,fentry binds unbinds allocs frees
+fi
+with events,fentry,kprobes allocs frees

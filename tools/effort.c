@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What the verifier of this kernel has to do for each BPF program: a change that doubles it shall
+ * be seen before a kernel refuses the program.
+ */
+#include "effort.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "devmem_races.skel.h"
+#include "devmem_sockets.skel.h"
+#include "devmem_trace.skel.h"
+#include "devmem_walk.skel.h"
+#include "load_trace.h"
+
+/* With statistics alone the verifier writes a few lines. */
+#define LOG_STATS 4
+#define LOG_SIZE  4096
+
+struct effort {
+	FILE *f;
+	const struct btf *btf;
+	bool no_fentry;
+	int refused;
+};
+
+static bool is_fentry(const char *section)
+{
+	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
+}
+
+/* Does the kernel have what the program is for? Those without a target are for every kernel. */
+static bool has_target(const struct effort *e, const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog), *target = strchr(section, '/');
+	char name[80];
+
+	if (!target || !strncmp(section, "iter/", 5))
+		return true;
+	target++;
+	if (is_fentry(section) && e->no_fentry)
+		return false;
+	if (strncmp(section, "tp_btf/", 7))
+		return btf__find_by_name_kind(e->btf, target, BTF_KIND_FUNC) > 0;
+	snprintf(name, sizeof(name), "btf_trace_%s", target);
+	return btf__find_by_name_kind(e->btf, name, BTF_KIND_TYPEDEF) > 0;
+}
+
+static void print_one(struct effort *e, const char *object, const struct bpf_program *prog,
+		      const char *log, bool loaded)
+{
+	unsigned int insns = 0, states = 0;
+	const char *at = strstr(log, "processed ");
+
+	if (loaded && at &&
+	    sscanf(at, "processed %u insns (limit %*u) max_states_per_insn %*u total_states %u",
+		   &insns, &states) == 2) {
+		fprintf(e->f, "%s %s %u %u\n", object, bpf_program__name(prog), insns, states);
+		return;
+	}
+	fprintf(e->f, "%s %s - -\n", object, bpf_program__name(prog));
+	e->refused++;
+}
+
+/* Only so that one program that is refused does not hide the others. */
+static void one_by_one(struct effort *e, struct bpf_object *(*open)(void), const char *object)
+{
+	struct bpf_object *obj = open();
+	struct bpf_program *prog, *only;
+	static char log[LOG_SIZE];
+	size_t num = 0, i, k;
+
+	if (!obj)
+		return;
+	bpf_object__for_each_program(prog, obj) num++;
+	bpf_object__close(obj);
+	for (i = 0; i < num; i++) {
+		bool loaded;
+
+		obj = open();
+		if (!obj)
+			return;
+		k = 0;
+		only = NULL;
+		bpf_object__for_each_program(prog, obj)
+		{
+			if (k++ == i)
+				only = prog;
+			bpf_program__set_autoload(prog, false);
+		}
+		if (only && has_target(e, only)) {
+			bpf_program__set_autoload(only, true);
+			bpf_program__set_log_level(only, LOG_STATS);
+			bpf_program__set_log_buf(only, log, sizeof(log));
+			log[0] = '\0';
+			loaded = !bpf_object__load(obj);
+			print_one(e, object, only, log, loaded);
+		}
+		bpf_object__close(obj);
+	}
+}
+
+/* All at once, which reads the kernel's BTF once. Returns false when the kernel refused one. */
+static bool all_at_once(struct effort *e, struct bpf_object *(*open)(void), const char *object)
+{
+	struct bpf_object *obj = open();
+	struct bpf_program *prog;
+	size_t num = 0, i = 0;
+	char *logs;
+	bool ok;
+
+	if (!obj)
+		return false;
+	bpf_object__for_each_program(prog, obj) num++;
+	logs = calloc(num, LOG_SIZE);
+	if (!logs) {
+		bpf_object__close(obj);
+		return false;
+	}
+	bpf_object__for_each_program(prog, obj)
+	{
+		bpf_program__set_autoload(prog, has_target(e, prog));
+		bpf_program__set_log_level(prog, LOG_STATS);
+		bpf_program__set_log_buf(prog, logs + i++ * LOG_SIZE, LOG_SIZE);
+	}
+	ok = !bpf_object__load(obj);
+	i = 0;
+	bpf_object__for_each_program(prog, obj)
+	{
+		const char *log = logs + i++ * LOG_SIZE;
+
+		if (ok && bpf_program__autoload(prog))
+			print_one(e, object, prog, log, true);
+	}
+	bpf_object__close(obj);
+	free(logs);
+	return ok;
+}
+
+/* A skeleton without what it is for: the object alone, freed like any other. */
+#define OPENER(name)                                                    \
+	static struct bpf_object *open_##name(void)                     \
+	{                                                               \
+		size_t size;                                            \
+		const void *elf = name##_bpf__elf_bytes(&size);         \
+                                                                        \
+		return bpf_object__open_mem(elf, size, load_options()); \
+	}
+
+OPENER(devmem_trace)
+OPENER(devmem_walk)
+OPENER(devmem_sockets)
+OPENER(devmem_races)
+
+static int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+int effort_print(FILE *f)
+{
+	static const struct {
+		const char *name;
+		struct bpf_object *(*open)(void);
+	} objects[] = {
+		{ "devmem_trace", open_devmem_trace },
+		{ "devmem_walk", open_devmem_walk },
+		{ "devmem_sockets", open_devmem_sockets },
+		{ "devmem_races", open_devmem_races },
+	};
+	struct effort e = { .f = f };
+	struct btf *btf;
+	size_t i;
+
+	libbpf_set_print(silent);
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return -errno;
+	e.btf = btf;
+	e.no_fentry = sources_try_fentry(btf);
+	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		if (!all_at_once(&e, objects[i].open, objects[i].name))
+			one_by_one(&e, objects[i].open, objects[i].name);
+	btf__free(btf);
+	return e.refused;
+}

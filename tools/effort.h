@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the verifier of this kernel has to do for each BPF program.
+ */
+#ifndef DEVMEMTOP_EFFORT_H
+#define DEVMEMTOP_EFFORT_H
+
+#include <stdio.h>
+
+/**
+ * effort_print() - load every program that this kernel has something for, attach none
+ * @f: gets a line for each: object, program, instructions verified, states kept; "-" twice when
+ *	the kernel refused it
+ *
+ * Programs for fentry are left out where nobody may use fentry.
+ *
+ * Return: how many were refused, or a negative errno.
+ */
+int effort_print(FILE *f);
+
+#endif
