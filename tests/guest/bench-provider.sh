@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --icount --smp 2 --mem 2G --timeout 300
+# not on stock: the benchmark is part of our kernel
 #
 # What one net_iov costs to allocate and free on the memory provider's path, in
 # guest instructions: at most 100, the same whatever the size and use of the

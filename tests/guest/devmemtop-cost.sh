@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --icount --timeout 900
+# not on stock: docs/benchmarks.md has our kernel's figures
 #
 # What a picture of 64 bound queues costs, in guest instructions: under --icount the CPU time of
 # a process, in nanoseconds, is the number of instructions. The limit: with one picture a second,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
+# kernels: devmem stock
 #
 # Where the net_iovs are when segments wait for one that is missing, over IPv6: in the socket, each of
 # them, although nobody can read them.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --icount --mem 3G --timeout 900
+# not on stock: docs/benchmarks.md has our kernel's figures
 #
 # What a picture of 1,024 bound queues costs, in guest instructions as in devmemtop-cost.sh: 16 NICs of
 # 64 queues, each NIC with a dma-buf of its own. As docs/benchmarks.md says.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 1500
+# not on stock: they read our trace events
 #
 # Every line of docs/oneliners.md, taken from the page and run as it stands there, all at once over
 # the same traffic: a receiver that rebinds, one that holds tokens, and one that starves. What they

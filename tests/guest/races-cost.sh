@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --icount --timeout 400
+# not on stock: docs/benchmarks.md has our kernel's figures
 #
 # What the race detectors cost, in instructions beside empty programs: as docs/benchmarks.md says.
 

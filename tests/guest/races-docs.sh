@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 200
+# not on stock: the page shows what our trace events report
 #
 # What docs/races.md shows how to cause is caused by these commands, and reported as it says.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
 # kernels: devmem debug
+# not on stock: the detectors read our trace events
 #
 # Each fault in the restart of a queue is reported by its code, as often as it was injected, and by
 # no other code than those that it implies.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --timeout 180
+# not on stock: they are our trace events
 #
 # docs/tracepoints.md and the running kernel name the same events, fields, types and values.
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 600
+# not on stock: they are our trace events
 #
 # The trace events come in the order, in the context and with the content that docs/tracepoints.md
 # says, and agree with what the receiver saw. A failed start of a queue (rollback) is not here: it

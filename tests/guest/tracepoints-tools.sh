@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 600
+# not on stock: they are our trace events
 #
 # perf, bpftrace and trace-cmd know the events, decode a real binding with traffic, and filter.
 # All three watch the same traffic, and must tell the same as the receiver.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# not on stock: native/vm-stock.sh looks at that guest
 #
 # The guest has what the tests and the docs rely on.
 

@@ -56,6 +56,11 @@ done
 # Running these here would be running all tests: what they choose must do.
 commands tests
 while read -r -u 3 command; do
+	if [[ $command = *--kernels* ]]; then
+		expect_status 0 bash -c "$command"
+		expect_in "$tmp/out" '^recv-verify +devmem stock'
+		continue
+	fi
 	expect_status 0 bash -c "${command/tests\/run/tests/run --list}"
 	expect_in "$tmp/out" '^(unit|native|guest|stock)/'
 	word=$(sed 's/ *#.*//; s/.* //' <<<"$command")

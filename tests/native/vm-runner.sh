@@ -87,6 +87,18 @@ expect_in "$tmp/out" 'slow 4'
 rm -r "$copy/tests/soak"
 sed -i '/# kernels: /d' "$copy/tests/guest/inside.sh"
 
+# Which runs where; the reasons why not are complete, here and in the real tests.
+expect_status 1 "$copy/tests/run" --kernels
+expect_in "$tmp/err" 'inside.sh does not say why it is not run on stock'
+sed -i '/# vm: /a # not on stock: only ours has an inside' "$copy/tests/guest/inside.sh"
+expect_status 0 "$copy/tests/run" --kernels
+expect_in "$tmp/out" '^inside +devmem +only ours has an inside$'
+sed -i '/# vm: /a # kernels: devmem stock' "$copy/tests/guest/inside.sh"
+expect_status 1 "$copy/tests/run" --kernels
+expect_in "$tmp/err" 'inside.sh is run on stock and says why not'
+sed -i '/# kernels: /d; /# not on stock: /d' "$copy/tests/guest/inside.sh"
+expect_status 0 "$top/tests/run" --kernels
+
 add tests/native/skipped.sh 'echo because; exit 77'
 expect_status 0 "$copy/tests/run"
 closing '3 passed, 0 failed, 1 skipped'
