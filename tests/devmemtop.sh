@@ -60,6 +60,8 @@ now() {
 
 top_start() {
 	: >"$stream"
+	# What is freed on another CPU than the one it came in on would wait there for the next packet.
+	sysctl -qw net.core.skb_defer_max=0
 	job_start "$dmt" --json -d 0.2 >"$stream"
 	top_pid=$job_pid
 	# A guest's first look at BTF is slow; the events must not be missed meanwhile.

@@ -110,7 +110,8 @@ void collect_races_read(struct collect_races *c, struct snapshot *snap, uint32_t
 	collect_races_drain(c);
 	races_read(c->races, &totals);
 	snap->races = totals.all;
-	snap->lost_races = totals.lost + totals.missed + totals.full;
+	snap->lost_races = totals.lost + totals.full;
+	snap->unjudged = totals.missed;
 	snap->next_race = c->num;
 	for (; i < c->num; i++) {
 		const struct kept *k = &c->kept[i % RACES_KEPT];

@@ -225,7 +225,8 @@ struct snapshot {
 	uint64_t lost_ring;   /* rare events which did not fit into the ring buffer */
 	uint64_t lost_missed; /* events during which their own program was running */
 	uint64_t lost_full;   /* entries that did not fit into a hash */
-	uint64_t lost_races;  /* events that were not judged, or races that were not reported */
+	uint64_t lost_races;  /* races that were not reported, or not judged for lack of room */
+	uint64_t unjudged;    /* events that came while their own race detector was running */
 	uint64_t races;	      /* counted since they are watched for; UNKNOWN: they are not */
 	uint64_t unread;      /* lists that changed while they were read, in this snapshot */
 	char incomplete[160]; /* what could not be read; empty: all was */

@@ -301,6 +301,7 @@ static json_t *lost_object(const struct snapshot *now)
 	set_count(o, "recursion_missed_count", events ? now->lost_missed : UNKNOWN);
 	set_count(o, "table_full_count", events ? now->lost_full : UNKNOWN);
 	set_count(o, "races_count", now->races == UNKNOWN ? UNKNOWN : now->lost_races);
+	set_count(o, "races_unjudged_count", now->races == UNKNOWN ? UNKNOWN : now->unjudged);
 	for (i = 0; i < now->num_kinds; i++) {
 		json_t *kind = json_object();
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format.h"
+
 static void binding_row_cb(struct cell_input *in, size_t i, void *data)
 {
 	(void)data;
@@ -89,12 +91,19 @@ static void put_report(struct screen *s, const struct race_row *r)
 
 void view_races(struct screen *s, const struct snapshot *now)
 {
+	char buf[FORMAT_MAX];
 	size_t i;
 
 	if (now->races == UNKNOWN) {
 		screen_newline(s);
 		screen_put(s, ATTR_WARN, "Races are not watched for: devmemtop check says why.");
 		return;
+	}
+	if (now->unjudged) {
+		screen_newline(s);
+		screen_put(s, ATTR_DIM, "%s events were not judged: they came while another was.",
+			   format_count(buf, now->unjudged));
+		screen_newline(s);
 	}
 	if (!now->races_kept.num) {
 		screen_newline(s);

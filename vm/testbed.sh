@@ -77,13 +77,20 @@ job_start() {
 	testbed_jobs+=("$job_pid")
 }
 
+job_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
 testbed_down() {
 	local pid
 
 	for pid in "${testbed_jobs[@]}"; do
-		kill "$pid" 2>/dev/null
+		# Whoever is stopped does not end before it goes on.
+		kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null
 	done
 	for pid in "${testbed_jobs[@]}"; do
+		# A sender waits for its peer, which may be unreachable by now.
+		wait_for 5 job_ended "$pid" || kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
 	testbed_jobs=()

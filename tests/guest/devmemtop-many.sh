@@ -21,11 +21,11 @@ listens_all() {
 	done
 }
 
-# cpu_us ARG…: CPU time of each picture after the first.
+# cpu_us ARG…: CPU time of each picture after the second, when races are watched for, too.
 cpu_us() {
 	local TIMEFORMAT='%U %S' n used=()
 
-	for n in 1 $((pictures + 1)); do
+	for n in 2 $((pictures + 2)); do
 		used+=("$({ time "$dmt" -d 0.1 -n $n "$@" >"$testbed_dir/pictures" 2>&3; } 3>&2 2>&1)") ||
 			testbed_fail "devmemtop failed"
 	done

@@ -11,7 +11,6 @@
 . "$(dirname "$0")/../devmemtop.sh"
 
 testbed_up 4
-trap 'kill -CONT "$send_pid" "$recv_pid" 2>/dev/null; testbed_down' EXIT
 top_start
 # What is posted to the NIC is worked out, so hold it against the ring, which is full at rest.
 ring=$(ethtool -g sim0 | awk '/^Current/ { now = 1 } now && /^RX:/ { print $2 }')

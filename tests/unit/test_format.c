@@ -144,9 +144,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ages),
-		cmocka_unit_test(counts),	cmocka_unit_test(sizes),
-		cmocka_unit_test(durations),	cmocka_unit_test(lines_are_cut_by_column),
-		cmocka_unit_test(hostile_text), cmocka_unit_test(keys_are_unique),
+		cmocka_unit_test(counts),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(lines_are_cut_by_column),
+		cmocka_unit_test(hostile_text),
+		cmocka_unit_test(keys_are_unique),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

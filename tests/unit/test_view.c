@@ -294,6 +294,7 @@ static void races(void **state)
 	busy_queue(now, 1, 1);
 	add_race(now, 0, "ksoftirqd/0");
 	add_race(now, 1, "ksoftirqd/1");
+	now->unjudged = 9;
 	check_view("races", now, NULL,
 		   (struct view_options){ .width = 80, .height = 20, .mode = VIEW_RACES });
 	now = new_snapshot(1);

@@ -130,6 +130,7 @@ static void json(void **state)
 	add_race(now, 1, "\xff new");
 	before->next_race = 1;
 	now->lost_races = 2;
+	now->unjudged = 5;
 	snapshot_settle(now);
 	snapshot_settle(before);
 
@@ -145,6 +146,7 @@ static void json(void **state)
 	assert_int_equal(json_integer_value(get(root, "totals.lost_events_count")), 3);
 	assert_int_equal(json_integer_value(get(root, "totals.races_count")), 2);
 	assert_int_equal(json_integer_value(get(root, "lost_events.races_count")), 2);
+	assert_int_equal(json_integer_value(get(root, "lost_events.races_unjudged_count")), 5);
 	assert_int_equal(json_array_size(get(root, "races")), 1);
 	assert_string_equal(json_string_value(get(root, "races.0.code")), "STALE_DELIVERY");
 	assert_non_null(strstr(json_string_value(get(root, "races.0.report")), "? new[12]"));
