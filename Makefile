@@ -84,6 +84,7 @@ test: ## set everything up, then run every test
 soak: ## long tests, and those of the races, on a kernel that checks itself (hours)
 	@vm/install-deps
 	@$(MAKE) --no-print-directory all
+	@vm/build-kernel
 	@vm/build-kernel --debug
 	@tests/run --soak
 

@@ -68,10 +68,11 @@ cp "$copy/vm/build-kernel" "$copy/vm/stock-kernel"
 # Soaking: only tests that say so and those of tests/soak, on the debug kernel, with more time.
 mkdir "$copy/tests/soak"
 # shellcheck disable=SC2016 # for the test to expand
-add tests/soak/hours.sh '# vm: --timeout 100\necho "slow $DEVMEMTOP_SLOW"; exit 0'
+add tests/soak/hours.sh '# vm: --timeout 100\necho "slow ${DEVMEMTOP_SLOW:-not}"; exit 0'
 expect_status 0 "$copy/tests/run" --list
 ! grep -E 'soak|debug' "$tmp/out" || fail "long tests are run without being asked for"
-sed -i 's/# kernels: .*/# kernels: devmem debug/' "$copy/tests/guest/inside.sh"
+# shellcheck disable=SC2016 # for the test to expand
+add tests/guest/inside.sh '# vm: --smp 2 --timeout 7\n# kernels: devmem debug\necho "slow $DEVMEMTOP_SLOW"; exit 0'
 expect_status 1 "$copy/tests/run" --soak
 expect_in "$tmp/err" 'no debug kernel'
 mkdir "$tmp/here"
@@ -82,8 +83,11 @@ chmod +x "$copy/tests/leaks"
 expect_status 0 "$copy/tests/run" --soak -v
 closing '2 passed, 0 failed'
 expect_in "$tmp/out" '^ok   debug/inside '
-expect_in "$tmp/out" "vm/run --timeout 400 --kernel $tmp/here/vmlinux -- tests/leaks tests/soak/hours.sh"
+expect_in "$tmp/out" "vm/run --smp 2 --timeout 28 --kernel $tmp/here/vmlinux -- tests/leaks tests/guest/inside.sh"
 expect_in "$tmp/out" 'slow 4'
+expect_in "$tmp/out" '^ok   soak/hours '
+expect_in "$tmp/out" "vm/run --timeout 100 -- tests/soak/hours.sh"
+expect_in "$tmp/out" 'slow not'
 rm -r "$copy/tests/soak"
 sed -i '/# kernels: /d' "$copy/tests/guest/inside.sh"
 
