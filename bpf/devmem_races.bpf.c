@@ -27,6 +27,11 @@ const volatile __u64 config_lock;
 /* Without the events of restarts nothing can be said about providers that change. */
 const volatile bool has_restarts;
 
+/* These are seen by probes of functions, not by trace events. */
+const volatile bool by_probes;
+
+const volatile __u32 page_size = 4096;
+
 #include "races_report.h"
 #include "races_pools.h"
 #include "races_packets.h"
@@ -99,6 +104,7 @@ static __noinline int open_window(const struct race_queue_key *queue, __u32 old_
 		w->pools = 0;
 		w->stuck = 0;
 		w->start_err = 0;
+		w->late = 0;
 		w->used = 1;
 		restarting = w->task;
 		__sync_fetch_and_add(&windows_open, 1);
@@ -299,8 +305,7 @@ static void report_mismatch(void *ctx, const struct pools_walk *walk,
 	bpf_ringbuf_submit(r, 0);
 }
 
-SEC("fexit/netdev_rx_queue_set_provider")
-int BPF_PROG(on_provider_set, struct net_device *dev, unsigned int rxq)
+static __always_inline int check_binding(void *ctx, struct net_device *dev, __u32 rxq)
 {
 	const struct net_device___race *state = (const void *)dev;
 	struct race_queue_key key = {
@@ -336,6 +341,12 @@ int BPF_PROG(on_provider_set, struct net_device *dev, unsigned int rxq)
 		mark_wrong(walk.wrong);
 	report_mismatch(ctx, &walk, &key);
 	return 0;
+}
+
+SEC("fexit/netdev_rx_queue_set_provider")
+int BPF_PROG(on_provider_set, struct net_device *dev, unsigned int rxq)
+{
+	return check_binding(ctx, dev, rxq);
 }
 
 /* The device is about to forget its bindings: no queue of it may be running. */
@@ -403,10 +414,23 @@ int BPF_PROG(on_bind, __u32 netns, __u32 ifindex, __u32 binding)
 SEC("fentry/net_devmem_unbind_dmabuf")
 int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
 {
-	struct race_queue_key key = { .netns = binding->netns, .ifindex = binding->ifindex };
+	const struct net_devmem_dmabuf_binding *stock = (const void *)binding;
+	const struct net_device *dev;
+	struct race_queue_key key = {};
 	__u32 id = binding->id;
 	struct binding *b;
 
+	if (bpf_core_field_exists(binding->ifindex)) {
+		key.netns = binding->netns;
+		key.ifindex = binding->ifindex;
+	} else {
+		/* Upstream clears the queues' provider here, before it restarts them. */
+		__sync_fetch_and_add(&unbinds_open, 1);
+		__sync_fetch_and_add(&windows_moved, 1);
+		dev = BPF_CORE_READ(stock, dev);
+		key.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+		key.ifindex = BPF_CORE_READ(dev, ifindex);
+	}
 	check_lock(ctx, &key, id, DETAIL_UNBIND);
 	if (bpf_map_update_elem(&bindings, &id, &new_binding_entry, BPF_ANY)) {
 		__sync_fetch_and_add(&tables_full, 1);
@@ -432,6 +456,45 @@ int BPF_PROG(on_binding_free, __u32 netns, __u32 ifindex, __u32 binding)
 
 /* ---- what takes too long; user space asks now and then ---- */
 
+/* More chunks than this are not looked at: then nothing is told of the binding. */
+#define MAX_CHUNKS (1 << 16)
+
+struct chunks_walk {
+	struct list_head *head;
+	struct list_head *node;
+	__u64 used; /* bytes */
+};
+
+static int look_at_chunk(__u32 index, struct chunks_walk *walk)
+{
+	struct gen_pool_chunk *chunk;
+
+	if (!walk->node || walk->node == walk->head)
+		return 1;
+	chunk = (void *)walk->node - bpf_core_field_offset(struct gen_pool_chunk, next_chunk);
+	walk->used += BPF_CORE_READ(chunk, end_addr) - BPF_CORE_READ(chunk, start_addr) + 1 -
+		      BPF_CORE_READ(chunk, avail.counter);
+	walk->node = BPF_CORE_READ(chunk, next_chunk.next);
+	return 0;
+}
+
+static __noinline int outstanding_of(const struct net_devmem_dmabuf_binding___race *binding)
+{
+	const struct net_devmem_dmabuf_binding___genpool *stock = (const void *)binding;
+	struct chunks_walk walk = {};
+	struct gen_pool *gen;
+
+	if (bpf_core_field_exists(binding->outstanding))
+		return BPF_CORE_READ(binding, outstanding.counter);
+	if (!bpf_core_field_exists(stock->chunk_pool))
+		return 0;
+	gen = BPF_CORE_READ(stock, chunk_pool);
+	walk.head = &gen->chunks;
+	walk.node = BPF_CORE_READ(gen, chunks.next);
+	bpf_loop(MAX_CHUNKS, look_at_chunk, &walk, 0);
+	return walk.node == walk.head ? walk.used / page_size : 0;
+}
+
 static void check_held(const struct race_ages *ages)
 {
 	__u32 id = ages->binding;
@@ -445,7 +508,7 @@ static void check_held(const struct race_ages *ages)
 	if (!b || b->reported || !b->unbind_ns || now - b->unbind_ns < ages->held_ns)
 		return;
 	binding = (const void *)b->address;
-	outstanding = BPF_CORE_READ(binding, outstanding.counter);
+	outstanding = outstanding_of(binding);
 	/* Freed meanwhile, or nothing but its queue holds it. */
 	if (BPF_CORE_READ(binding, id) != id || outstanding <= 0)
 		return;
@@ -498,3 +561,5 @@ int check_ages(struct race_ages *ctx)
 		check_stuck(&ages);
 	return 0;
 }
+
+#include "races_stock.h"

@@ -62,11 +62,20 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 		w = find_window(&queue);
 		if (w) {
 			phase = w->phase;
+			/* On new or, after a failure, old memory? By probes its end will tell. */
+			if (by_probes && phase == PHASE_STARTED) {
+				w->late_pool = BPF_CORE_READ(pool, user.id);
+				w->late_niov = niov;
+				w->late++;
+				return true;
+			}
 			if (phase != PHASE_STOPPED && phase != PHASE_STARTED &&
 			    w->old_binding == binding_id(priv))
 				return false;
 			goto stale;
 		}
+		if (*(volatile __u32 *)&unbinds_open)
+			return false;
 		if (*(volatile __u32 *)&windows_moved == moved)
 			goto stale;
 	}

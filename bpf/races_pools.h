@@ -260,6 +260,8 @@ static __noinline int check_provider(void *ctx, const struct page_pool *pool,
 		w = find_window(queue);
 		if (w && (w->phase >= PHASE_STOPPED || has || !w->new_binding))
 			return 0;
+		if (*(volatile __u32 *)&unbinds_open)
+			return 0;
 		if (*(volatile __u32 *)&windows_moved == moved)
 			goto gone;
 	}

@@ -48,6 +48,10 @@ struct window {
 	__u32 tid;
 	__u32 stuck; /* RESTART_STUCK was reported */
 	__s32 start_err;
+	/* By probes: packets of the old binding that came after NAPI was enabled again. */
+	__u32 late;
+	__u32 late_pool;
+	__u64 late_niov; /* of the last one, like its pool */
 };
 
 struct {
@@ -60,6 +64,9 @@ struct {
 /* How many windows are in use, and how often one was opened or closed. */
 __u32 windows_open;
 __u32 windows_moved;
+
+/* By probes: unbinds under way, which take the provider from a queue before its restart begins. */
+__u32 unbinds_open;
 
 /* The task that opened the last one. */
 __u64 restarting;

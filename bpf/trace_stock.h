@@ -120,7 +120,11 @@ static int look_at_pool(__u32 index, struct look *l)
 		l->outstanding += BPF_CORE_READ(pool, pages_state_hold_cnt) -
 				  BPF_CORE_READ(pool, pages_state_release_cnt.counter);
 	id = BPF_CORE_READ(pool, user.id);
-	if (id > l->pool && !BPF_CORE_READ(pool, user.detach_time) &&
+	/* A pool for headers is of host memory, whatever feeds the queue. */
+	if (!priv && l->pool_provider)
+		return 0;
+	if ((id > l->pool || (priv && !l->pool_provider)) &&
+	    !BPF_CORE_READ(pool, user.detach_time) &&
 	    BPF_CORE_READ(pool, slow.queue_idx) == l->queue) {
 		l->pool = id;
 		l->pool_provider = (__u64)priv;

@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 
 #include "devmem_races.skel.h"
+#include "load_trace.h"
 #include "races_ksyms.h"
 #include "races_report.h"
 
@@ -85,11 +86,36 @@ static bool has_target(const struct btf *btf, const struct bpf_program *prog)
 	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 }
 
-/* What reads members that only kernels with the events of restarts have. */
-static bool needs_restarts(const struct bpf_program *prog)
+/* What programs for upstream's functions stand in for; all of them are called "s_". */
+static const struct {
+	const char *program;
+	const char *stands_in;
+} stand_ins[] = {
+	{ "on_restart_begin", "s_restart" },
+	{ "on_restart_end", "s_restart_end" },
+	{ "on_provider_set", "s_restart_end" },
+};
+
+static bool is_for_upstream(const struct bpf_program *prog)
 {
-	return !strcmp(bpf_program__name(prog), "on_unbind") ||
-	       !strcmp(bpf_program__name(prog), "check_ages");
+	return !strncmp(bpf_program__name(prog), "s_", 2);
+}
+
+static bool is_fentry(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
+}
+
+static bool has_stand_in(const struct races *r, const char *program)
+{
+	size_t i;
+
+	for (i = 0; r->skel->rodata->by_probes && i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++)
+		if (!strcmp(stand_ins[i].program, program))
+			return true;
+	return false;
 }
 
 static bool is_opt_in(const struct bpf_program *prog)
@@ -101,18 +127,20 @@ static bool is_opt_in(const struct bpf_program *prog)
 static void choose(struct races *r, const struct btf *btf)
 {
 	struct bpf_program *prog;
-	bool load;
+	bool fentry = !sources_try_fentry(btf), load;
 	size_t i;
 
 	for (i = 0; i < RACE_CODES; i++)
 		r->watched[i] = true;
 	bpf_object__for_each_program(prog, r->skel->obj)
 	{
-		load = has_target(btf, prog) && (r->opt.follow_frees || !is_opt_in(prog)) &&
-		       (r->skel->rodata->has_restarts || !needs_restarts(prog));
+		load = has_target(btf, prog) && (fentry || !is_fentry(prog)) &&
+		       (r->opt.follow_frees || !is_opt_in(prog)) &&
+		       (r->skel->rodata->by_probes || !is_for_upstream(prog));
 		bpf_program__set_autoload(prog, load);
 		for (i = 0; !load && i < sizeof(needs) / sizeof(needs[0]); i++)
-			if (!strcmp(needs[i].program, bpf_program__name(prog)))
+			if (!strcmp(needs[i].program, bpf_program__name(prog)) &&
+			    !has_stand_in(r, needs[i].program))
 				r->watched[needs[i].code] = false;
 	}
 	if (!r->skel->rodata->config_lock)
@@ -175,7 +203,7 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	};
 	const char *lock;
 	struct races *r;
-	bool has_restarts;
+	bool has_restarts, by_probes;
 	struct btf *btf;
 	int ret;
 
@@ -199,13 +227,19 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	lock = r->opt.lock ? r->opt.lock : "rtnl_mutex";
 	has_restarts =
 		btf__find_by_name_kind(btf, "btf_trace_devmem_restart_begin", BTF_KIND_TYPEDEF) > 0;
-	r->skel = devmem_races_bpf__open();
+	by_probes = !has_restarts && !sources_try_fentry(btf) &&
+		    btf__find_by_name_kind(btf, "netdev_rx_queue_restart", BTF_KIND_FUNC) > 0;
+	r->skel = devmem_races_bpf__open_opts(load_options());
 	if (!r->skel) {
 		explain(text, size, -errno);
 		goto fail;
 	}
-	r->skel->rodata->has_restarts = has_restarts;
-	r->skel->rodata->config_lock = ksyms_address(lock);
+	r->skel->rodata->has_restarts = has_restarts || by_probes;
+	r->skel->rodata->by_probes = by_probes;
+	r->skel->rodata->page_size = sysconf(_SC_PAGESIZE);
+	/* From 6.15 on each device has a lock of its own: there is no one mutex to look at. */
+	if (r->opt.lock || !sources_has_member(btf, "net_device", "request_ops_lock"))
+		r->skel->rodata->config_lock = ksyms_address(lock);
 	if (r->opt.lock && !r->skel->rodata->config_lock) {
 		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name", lock);
 		goto fail;

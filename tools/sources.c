@@ -277,7 +277,7 @@ static void find_targets(struct programs *all, const struct btf *btf)
 	}
 }
 
-static bool has_member(const struct btf *btf, const char *type, const char *member)
+bool sources_has_member(const struct btf *btf, const char *type, const char *member)
 {
 	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
 	const struct btf_type *t;
@@ -401,7 +401,7 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 		return false;
 	bpf_object__for_each_program(prog, obj) add_program(all, prog);
 	find_targets(all, btf);
-	all->own = has_member(btf, "net_devmem_dmabuf_binding", "outstanding");
+	all->own = sources_has_member(btf, "net_devmem_dmabuf_binding", "outstanding");
 	all->no_kprobes = !has_kprobes();
 	if (vias & 1U << VIA_FENTRY)
 		all->fentry = sources_try_fentry(btf);

@@ -80,6 +80,16 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 		    unsigned int vias, bool symbols);
 
 /**
+ * sources_has_member() - does a struct of the kernel have a member?
+ * @btf: the kernel's
+ * @type: name of the struct
+ * @member: name of the member; those of unnamed structs within are not found
+ *
+ * Return: true when it has.
+ */
+bool sources_has_member(const struct btf *btf, const char *type, const char *member);
+
+/**
  * sources_try_fentry() - some machines let nobody use fentry, some architectures have none
  * @btf: the kernel's
  *

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The machine's own kernel, no guest: every BPF program that applies passes its verifier with no
+# more effort than is known, what applies is attached, the walk comes to its end, and nothing is
+# left behind. And that the comparison of the effort can fail.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+dmt=$top/build/devmemtop
+
+[ "$(id -u)" = 0 ] || skip "needs root"
+[ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
+
+# ---- the comparison sees what it is for ----
+
+mkdir "$tmp/tests"
+cp "$top/tests/effort_check" "$tmp/tests"
+echo "1.0 object program 100 10" >"$tmp/tests/effort.txt"
+compare() {
+	echo "$1" >"$tmp/effort"
+	"$tmp/tests/effort_check" 1.0 "$tmp/effort" >"$tmp/out"
+}
+compare "object program 200 20" || fail "twice as much is refused: $(cat "$tmp/out")"
+for bad in "object program 201 10" "object program 100 21" "object program - -" "object other 1 1" ""; do
+	compare "$bad" && fail "not seen: $bad"
+done
+
+# ---- this kernel ----
+
+expect_status 0 "$dmt" --json -n 1
+jq -e '.incomplete == null and (.sources | contains(["walk", "netlink"]))' "$tmp/out" >/dev/null ||
+	fail "the walk: $(jq -c '[.sources, .incomplete]' "$tmp/out")"
+
+# ids KIND PID: of the programs or links that a process has open.
+ids() {
+	cat "/proc/$2/fdinfo/"* 2>/dev/null | sed -n "s/^${1}_id:[ \t]*//p" | sort -u
+}
+some() {
+	[ -n "$(ids "$@")" ]
+}
+# What is loaded and attached is gone with the process, however that ends.
+for signal in TERM KILL; do
+	"$dmt" -b -d 0.2 -n 100 >/dev/null 2>&1 &
+	pid=$!
+	wait_for 10 some link "$pid"
+	progs=$(ids prog "$pid")
+	links=$(ids link "$pid")
+	kill -s $signal $pid
+	wait $pid 2>/dev/null
+	gone() {
+		for id in $progs; do ! bpftool prog show id "$id" || return 1; done
+		for id in $links; do ! bpftool link show id "$id" || return 1; done
+	}
+	wait_for 10 gone
+	echo "after SIG$signal nothing is left of $(wc -w <<<"$progs") programs and $(wc -w <<<"$links") links"
+done
+
+kernel=$(uname -r | cut -d. -f1,2)
+grep -q "^$kernel " "$top/tests/effort.txt" || {
+	# Another kernel than those in the table: that the programs pass is all that can be said.
+	expect_status 0 "$dmt" check --effort
+	skip "no figures for Linux $kernel in tests/effort.txt; all programs passed its verifier"
+}
+"$dmt" check --effort >"$tmp/effort"
+"$top/tests/effort_check" "$kernel" "$tmp/effort" >"$tmp/out" || fail "$(cat "$tmp/out")"
+cat "$tmp/out"
