@@ -115,3 +115,4 @@ bad 'cannot read the kernel ./nope' --kernel ./nope -- true
 DEVMEMTOP_ACCEL=nope bad 'must be kvm or tcg' -- true
 unset DEVMEMTOP_KERNEL
 DEVMEMTOP_CACHE=$tmp/empty bad "run 'make kernel' first" -- true
+DEVMEMTOP_CACHE=$tmp/empty bad "run 'vm/build-kernel --debug' first" --kernel debug -- true
