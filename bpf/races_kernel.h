@@ -29,8 +29,14 @@ struct pp_alloc_cache___race {
 	unsigned long cache[RACE_CACHE];
 };
 
+struct ptr_ring___race {
+	int consumer_head;
+	int consumer_tail;
+};
+
 struct page_pool___race {
 	struct pp_alloc_cache___race alloc;
+	struct ptr_ring___race ring;
 };
 
 struct net_device___race {

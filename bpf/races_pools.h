@@ -473,6 +473,8 @@ struct search {
 	const unsigned long *at;
 	unsigned long netmem;
 	__u32 num;
+	__u32 gone_from; /* entries that were taken out and are not wiped yet */
+	__u32 gone_to;
 	__u32 found;
 };
 
@@ -482,6 +484,8 @@ static int search_one(__u32 i, struct search *s)
 
 	if (i >= s->num)
 		return 1;
+	if (i >= s->gone_from && i < s->gone_to)
+		return 0;
 	bpf_probe_read_kernel(&entry, sizeof(entry), s->at + i);
 	if (entry != s->netmem)
 		return 0;
@@ -504,6 +508,14 @@ static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long ne
 	bpf_loop(RACE_CACHE, search_one, &s, 0);
 	if (s.found)
 		return true;
+	/*
+	 * The ring wipes entries in batches. The end of what is not wiped may move on while this
+	 * looks, hence it is read last; before its beginning it has wrapped.
+	 */
+	s.gone_from = BPF_CORE_READ((const struct page_pool___race *)pool, ring.consumer_tail);
+	s.gone_to = BPF_CORE_READ((const struct page_pool___race *)pool, ring.consumer_head);
+	if (s.gone_to < s.gone_from)
+		s.gone_from = 0;
 	s.at = (const void *)BPF_CORE_READ(pool, ring.queue);
 	s.num = BPF_CORE_READ(pool, ring.size);
 	bpf_loop(MAX_RING, search_one, &s, 0);
