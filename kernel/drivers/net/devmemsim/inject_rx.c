@@ -55,13 +55,14 @@ void dms_fault_elsewhere(struct work_struct *work)
 {
 	struct dms_faults *faults = container_of(work, struct dms_faults,
 						 elsewhere);
-	struct dms_ring *ring = faults->elsewhere_ring;
+	struct dms_ring *ring;
 	netmem_ref netmem;
 
 	/* NAPI waits from here on: it must not do so for other tasks */
 	local_bh_disable();
 	if (atomic_cmpxchg(&faults->elsewhere_state, DMS_ASKED,
 			   DMS_RUNNING) == DMS_ASKED) {
+		ring = faults->elsewhere_ring;
 		netmem = dms_fault_take(ring);
 		if (netmem)
 			page_pool_put_full_netmem(ring->data_pool, netmem,
