@@ -7,6 +7,8 @@
 # Each fault on the way of packets is reported by its code, as often as it was injected, and by no
 # other code than those that it implies.
 
+# shellcheck disable=SC2119 # races_start has no arguments here
+
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
 . "$(dirname "$0")/../races.sh"
 
@@ -19,7 +21,7 @@ napi='.softirq.stack != null and (.softirq.stack | any(startswith("dms_poll+")))
 
 # Bytes that are right although some of them came the wrong way.
 echo "--- mixed_skb"
-races_start --held 60
+races_start
 fault mixed_skb 20/100
 recv_start --size 8M
 send_start --bytes 4M
@@ -34,7 +36,7 @@ races_report MIXED_FRAGS "$napi and .binding_id > 0"
 races_documented MIXED_FRAGS
 
 echo "--- mixed_stream"
-races_start --held 60
+races_start
 recv_start --size 8M
 send_start --bytes 4M --rate 2M
 wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
@@ -50,7 +52,7 @@ races_report MIXED_STREAM "$napi and .queue_binding_id > 0"
 races_documented MIXED_STREAM
 
 echo "--- late_delivery"
-races_start --held 60
+races_start
 recv_start --size 4M --rebind-every 300
 send_start
 fault late_delivery 4
@@ -65,7 +67,7 @@ races_report STALE_DELIVERY "$napi and (.rtnl.stack | any(startswith(\"netdev_rx
 races_documented STALE_DELIVERY
 
 echo "--- share_pool: queue 2 takes from the pool of queue 1, and the other way round"
-races_start --held 60
+races_start
 recv_start --queues 1,2 --size 8M --connections 2
 send_start --streams 2 --rate 4M
 wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
@@ -82,7 +84,7 @@ races_among POOL_SHARED
 races_report POOL_SHARED "$napi and .detail == \"two_napis\" and .other_napi_id != .softirq.napi_id"
 
 echo "--- other_cpu: a work item takes from the pool in the middle of a poll"
-races_start --held 60
+races_start
 recv_start --size 8M
 send_start --bytes 8M --rate 2M
 wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
@@ -99,7 +101,7 @@ races_report POOL_SHARED '.detail == "two_cpus" and (.summary | startswith("CPUs
 races_documented POOL_SHARED
 
 echo "--- clear_provider: before the queue is stopped"
-races_start --held 60
+races_start
 recv_start --size 64M
 send_start --duration 20
 wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
@@ -121,7 +123,7 @@ races_report PROVIDER_GONE "$napi and .detail == \"cleared\" and .queue_binding_
 races_documented PROVIDER_GONE
 
 echo "--- unmap: the device's bindings are dropped while it is up"
-races_start --held 60
+races_start
 recv_start --size 32M --queues 1,2 --connections 2
 send_start --streams 2
 wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
