@@ -24,6 +24,7 @@ const volatile __u32 page_size = 4096;
 struct doing {
 	/* a restart; depth 0: none */
 	__u32 depth;
+	__u32 inner; /* it began with the inner one of two functions */
 	__u32 queue;
 	__u64 dev;
 	__u32 netns;
@@ -170,7 +171,23 @@ static __always_inline __u32 id_of(const void *priv, __u32 kind)
 
 /* ---- restarts ---- */
 
-static __noinline int restart_enters(__u64 dev_address, __u32 queue)
+static int restart_leaves(int err);
+static int report_unbind(struct doing *d, __u32 outstanding);
+
+/*
+ * While somebody else attaches to a function the kernel skips the fexit programs of a call that is
+ * under way. What of it is found later is ended then.
+ */
+static __noinline int end_missed(struct doing *d, int err)
+{
+	if (d && d->depth) {
+		d->depth = 1;
+		restart_leaves(err);
+	}
+	return 0;
+}
+
+static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
 {
 	const struct net_device *dev = (const void *)dev_address;
 	struct netdev_rx_queue *rxq = rx_queue(dev, queue);
@@ -181,13 +198,18 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue)
 
 	if (!d)
 		return 0;
-	/* A function that was given another name calls what it was before. */
-	if (d->depth && d->dev == dev_address && d->queue == queue) {
+	/* 7.0: one is called by the other. */
+	if (inner && d->depth == 1 && !d->inner && !d->stop_ns && d->dev == dev_address &&
+	    d->queue == queue) {
 		d->depth++;
 		return 0;
 	}
-	if (!d->depth)
-		__sync_fetch_and_add(&restarts_open, 1);
+	end_missed(d, 0);
+	d = begin_doing();
+	if (!d)
+		return 0;
+	__sync_fetch_and_add(&restarts_open, 1);
+	d->inner = inner;
 	look_at_queue(&l, dev_address);
 	priv = BPF_CORE_READ(rxq, mp_params.mp_priv);
 	d->depth = 1;
@@ -333,6 +355,7 @@ static __noinline int bind_queue_leaves(int err)
 
 	if (!d || !d->bind_dev)
 		return 0;
+	end_missed(d, err);
 	dev = (const void *)d->bind_dev;
 	if (d->bind_queue < BPF_CORE_READ(dev, real_num_rx_queues)) {
 		l.queue = d->bind_queue;
@@ -360,6 +383,10 @@ static __noinline int unbind_enters(__u64 binding)
 	d = begin_doing();
 	if (!d)
 		return 0;
+	if (d->unbinding) {
+		end_missed(d, 0);
+		report_unbind(d, 0);
+	}
 	id = BPF_CORE_READ(b, id);
 	d->unbinding = binding;
 	d->unbind_id = id;
@@ -395,6 +422,7 @@ static __noinline int unbind_leaves(void)
 
 	if (!d || !d->unbinding)
 		return 0;
+	end_missed(d, 0);
 	report_unbind(d, d->dev ? outstanding_of(d->dev, d->unbinding) : 0);
 	end_doing(d);
 	return 0;
@@ -459,12 +487,12 @@ static __always_inline __u64 ret(void *ctx)
 #define KARG3 ((__u64)PT_REGS_PARM3(ctx))
 #define KRET  ((__u64)PT_REGS_RC(ctx))
 
-PROBE("fentry", "netdev_rx_queue_restart", f_restart, restart_enters(arg(ctx, 0), arg(ctx, 1)))
+PROBE("fentry", "netdev_rx_queue_restart", f_restart, restart_enters(arg(ctx, 0), arg(ctx, 1), 0))
 PROBE("fexit", "netdev_rx_queue_restart", f_restart_end, restart_leaves(ret(ctx)))
 /* 7.0: a bind restarts the queue through this one. */
-PROBE("fentry", "netdev_rx_queue_reconfig", f_reconfig, restart_enters(arg(ctx, 0), arg(ctx, 1)))
+PROBE("fentry", "netdev_rx_queue_reconfig", f_reconfig, restart_enters(arg(ctx, 0), arg(ctx, 1), 1))
 PROBE("fexit", "netdev_rx_queue_reconfig", f_reconfig_end, restart_leaves(ret(ctx)))
-PROBE("kprobe", "netdev_rx_queue_restart", k_restart, restart_enters(KARG1, KARG2))
+PROBE("kprobe", "netdev_rx_queue_restart", k_restart, restart_enters(KARG1, KARG2, 0))
 PROBE("kretprobe", "netdev_rx_queue_restart", k_restart_end, restart_leaves(KRET))
 
 PROBE("fexit", "napi_disable", f_napi_disable, restarts_open ? napi_disabled(arg(ctx, 0)) : 0)

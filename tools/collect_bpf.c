@@ -426,6 +426,13 @@ static void default_restarts(struct snapshot *snap)
 
 /* ---- the walk ---- */
 
+static const char *const provider_names[] = {
+	[DEVMEM_PROVIDER_HOST] = "host",
+	[DEVMEM_PROVIDER_DMABUF] = "dmabuf",
+	[DEVMEM_PROVIDER_ZCRX] = "io_uring",
+	[DEVMEM_PROVIDER_OTHER] = "other",
+};
+
 static void take_pool(struct snapshot *snap, const struct devmem_pool_state *s)
 {
 	struct pool_row *pool = snapshot_pool(snap, s->pool);
@@ -439,6 +446,12 @@ static void take_pool(struct snapshot *snap, const struct devmem_pool_state *s)
 	pool->cache = s->cache;
 	pool->ring = s->ring;
 	pool->ring_size = s->ring_size;
+	if (s->kind < sizeof(provider_names) / sizeof(provider_names[0]))
+		pool->provider = provider_names[s->kind];
+	if (s->kind == DEVMEM_PROVIDER_ZCRX && s->binding_niovs) {
+		pool->area = s->binding_niovs;
+		pool->area_free = s->binding_niovs - s->binding_outstanding;
+	}
 	if (s->kind != DEVMEM_PROVIDER_DMABUF)
 		return;
 	pool->binding = s->binding;

@@ -120,6 +120,8 @@ struct pool_row *snapshot_pool(struct snapshot *snap, uint32_t id)
 		.cache = UNKNOWN,
 		.ring = UNKNOWN,
 		.ring_size = UNKNOWN,
+		.area = UNKNOWN,
+		.area_free = UNKNOWN,
 		.socket = UNKNOWN,
 		.user = UNKNOWN,
 		.starved_fails = UNKNOWN,

@@ -105,6 +105,9 @@ struct pool_row {
 	uint64_t cache;	      /* of those, in its cache */
 	uint64_t ring;	      /* and in its ring */
 	uint64_t ring_size;
+	const char *provider;	/* whose memory it hands out, NULL: not known */
+	uint64_t area;		/* net_iovs that io_uring's zero-copy receive has for it */
+	uint64_t area_free;	/* and of these, not handed out */
 	uint64_t socket;	/* of outstanding, in receive queues of sockets */
 	uint64_t user;		/* and with user space */
 	uint64_t starved_ns;	/* when it last began to find the binding empty, 0: it does not */

@@ -152,6 +152,9 @@ static json_t *pool_object(const struct pool_row *p)
 	set_count(o, "cache_niovs", p->cache);
 	set_count(o, "ring_niovs", p->ring);
 	set_count(o, "ring_size_niovs", p->ring_size);
+	set(o, "provider", p->provider ? json_string(p->provider) : json_null());
+	set_count(o, "area_niovs", p->area);
+	set_count(o, "area_free_niovs", p->area_free);
 	set_count(o, "detached_boot_s", p->detached_s ? p->detached_s : UNKNOWN);
 	return o;
 }
@@ -354,7 +357,7 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 					       seconds));
 	}
 	for (i = 0; i < now->pools.num; i++)
-		if (all || pool_at(now, i)->binding)
+		if (all || pool_at(now, i)->binding || pool_at(now, i)->area != UNKNOWN)
 			append(pools, pool_object(pool_at(now, i)));
 	for (i = 0; i < now->bindings.num; i++)
 		append(bindings, binding_object(binding_at(now, i)));

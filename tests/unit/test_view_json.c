@@ -23,6 +23,7 @@ static void every_kind_of_row_in_json(void **state)
 {
 	struct snapshot *now = hoarded(2), *before = hoarded(1);
 	char *text, line[65536];
+	struct pool_row *pool;
 
 	(void)state;
 	before->next_seq = 0;
@@ -30,6 +31,12 @@ static void every_kind_of_row_in_json(void **state)
 	now->kinds[0] = (struct kind_count){ "bind", 4, 1 };
 	now->num_kinds = 1;
 	now->netns = 4026531833;
+	pool = snapshot_pool(now, 300);
+	pool->ifindex = 3;
+	pool->queue = 7;
+	pool->provider = "io_uring";
+	pool->area = 1024;
+	pool->area_free = 512;
 	snapshot_settle(now);
 	snapshot_settle(before);
 	text = view_json(now, before, true);
