@@ -197,10 +197,10 @@ DECLARE_EVENT_CLASS(devmem_restart,
 
 	TP_PROTO(u32 netns, u32 ifindex, u32 queue, u32 how, u32 old_binding,
 		 u32 new_binding, u32 old_outstanding, u32 new_outstanding,
-		 int err),
+		 int err, u32 old_pool, u32 new_pool),
 
 	TP_ARGS(netns, ifindex, queue, how, old_binding, new_binding,
-		old_outstanding, new_outstanding, err),
+		old_outstanding, new_outstanding, err, old_pool, new_pool),
 
 	TP_STRUCT__entry(
 		__field(u32, netns)
@@ -211,6 +211,8 @@ DECLARE_EVENT_CLASS(devmem_restart,
 		__field(u32, new_binding)
 		__field(u32, old_outstanding)
 		__field(u32, new_outstanding)
+		__field(u32, old_pool)
+		__field(u32, new_pool)
 		__field(int, err)
 	),
 
@@ -223,23 +225,28 @@ DECLARE_EVENT_CLASS(devmem_restart,
 		__entry->new_binding = new_binding;
 		__entry->old_outstanding = old_outstanding;
 		__entry->new_outstanding = new_outstanding;
+		__entry->old_pool = old_pool;
+		__entry->new_pool = new_pool;
 		__entry->err = err;
 	),
 
-	TP_printk("netns=%u ifindex=%u queue=%u how=%s old_binding=%u new_binding=%u old_outstanding=%u new_outstanding=%u err=%d",
+	TP_printk("netns=%u ifindex=%u queue=%u how=%s old_binding=%u new_binding=%u old_outstanding=%u new_outstanding=%u old_pool=%u new_pool=%u err=%d",
 		  __entry->netns, __entry->ifindex, __entry->queue,
 		  devmem_switch_name(__entry->how), __entry->old_binding,
 		  __entry->new_binding, __entry->old_outstanding,
-		  __entry->new_outstanding, __entry->err)
+		  __entry->new_outstanding, __entry->old_pool,
+		  __entry->new_pool, __entry->err)
 );
 
 #define DEFINE_DEVMEM_RESTART_EVENT(name)				\
 DEFINE_EVENT(devmem_restart, name,					\
 	TP_PROTO(u32 netns, u32 ifindex, u32 queue, u32 how,		\
 		 u32 old_binding, u32 new_binding, u32 old_outstanding,	\
-		 u32 new_outstanding, int err),				\
+		 u32 new_outstanding, int err, u32 old_pool,		\
+		 u32 new_pool),						\
 	TP_ARGS(netns, ifindex, queue, how, old_binding, new_binding,	\
-		old_outstanding, new_outstanding, err)			\
+		old_outstanding, new_outstanding, err, old_pool,	\
+		new_pool)						\
 )
 
 DEFINE_DEVMEM_RESTART_EVENT(devmem_restart_begin);
@@ -289,7 +296,7 @@ DEFINE_EVENT(devmem_niov, devmem_niov_free,
 
 /*
  * A pool gave back what was not its to give: a driver's bug. owner_pool is the
- * pool that has the net_iov, 0 if none. The net_iov was kept from harm.
+ * pool that has the net_iov, 0 if none. It was not put on the list of free ones.
  */
 TRACE_EVENT(devmem_niov_bad_free,
 

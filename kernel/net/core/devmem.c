@@ -18,12 +18,14 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 #include <net/netdev_queues.h>
 #include <net/netdev_rx_queue.h>
 #include <net/page_pool/helpers.h>
 #include <net/sock.h>
 
 #include "devmem.h"
+#include "page_pool_priv.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/devmem.h>
@@ -44,24 +46,16 @@ do {									\
 
 /* Trace what happened to a queue, with the pool that feeds it, if any. */
 static void devmem_trace_queue(struct net_devmem_dmabuf_binding *binding,
-			       u32 rxq_idx, const struct devmem_rxq *q,
-			       bool bind, int err)
+			       u32 rxq_idx, bool bind, int err)
 {
+	u32 pool_id, napi_id = 0;
 	struct netdev_rx_queue *rxq;
-	struct page_pool *pool;
-	u32 pool_id = 0, napi_id = 0;
 
 	if (bind ? !trace_devmem_queue_bind_enabled() :
 		   !trace_devmem_queue_unbind_enabled())
 		return;
 
-	if (q) {
-		spin_lock_bh(&binding->lock);
-		pool = q->pool;
-		if (pool)
-			pool_id = pool->user.id;
-		spin_unlock_bh(&binding->lock);
-	}
+	pool_id = net_devmem_pool_id(binding, rxq_idx);
 	if (rxq_idx < binding->dev->num_rx_queues) {
 		rxq = __netif_get_rx_queue(binding->dev, rxq_idx);
 		if (rxq->napi)
@@ -99,18 +93,26 @@ static void devmem_unmap(struct net_devmem_dmabuf_binding *binding)
  */
 void net_devmem_dmabuf_binding_free(struct net_devmem_dmabuf_binding *binding)
 {
+	bool lost;
+
 	devmem_trace(devmem_binding_free, binding, 0);
 
-	/* From here on devmem_for_dev() does not find it */
-	xa_erase(&devmem_bindings, binding->id);
+	/* While it is found by its id dev_dmabuf_uninstall() waits for it */
+	devmem_unmap(binding);
 
-	/* A net_iov that is out without a pool to account for it would be
-	 * written to after the memory was given back.
+	/* A net_iov that is out without a pool to account for it may be looked
+	 * into yet. The memory stays then, and so does the id, which tokens
+	 * may name: what has ids to give keeps that of a NULL.
 	 */
-	if (WARN_ON(atomic_read(&binding->outstanding)))
+	lost = WARN_ON(atomic_read(&binding->outstanding));
+	if (lost)
+		xa_store(&devmem_bindings, binding->id, NULL, GFP_KERNEL);
+	else
+		xa_erase(&devmem_bindings, binding->id);
+	wake_up_var(&devmem_bindings);
+	if (lost)
 		return;
 
-	devmem_unmap(binding);
 	dma_buf_put(binding->dmabuf);
 	net_devmem_uncarve(binding);
 	xa_destroy(&binding->bound_rxqs);
@@ -150,16 +152,15 @@ static int devmem_unbind_queue(struct net_devmem_dmabuf_binding *binding,
 	int err;
 
 	err = netdev_rx_queue_set_provider(binding->dev, rxq_idx, &none, NULL);
-	devmem_trace_queue(binding, rxq_idx, q, false, err);
-	if (err)
+	if (devmem_feeds(binding, q->rxq)) {
 		netdev_err(binding->dev,
-			   "rx queue %u: unbinding dma-buf %u failed (%d), %s\n",
-			   rxq_idx, binding->id, err,
-			   devmem_feeds(binding, q->rxq) ?
-			   "the queue is still fed from it; set the link down and up" :
-			   "the queue is dead; set the link down and up");
-	if (devmem_feeds(binding, q->rxq))
+			   "rx queue %u: unbinding dma-buf %u failed (%d), the queue is still fed from it; set the link down and up\n",
+			   rxq_idx, binding->id, err);
+		devmem_trace_queue(binding, rxq_idx, false, err);
 		return err;
+	}
+	/* A queue that died has left the binding as well */
+	devmem_trace_queue(binding, rxq_idx, false, 0);
 	devmem_drop_queue(binding, rxq_idx, q);
 	return err;
 }
@@ -226,7 +227,8 @@ static int devmem_check_queue(struct net_device *dev, u32 rxq_idx,
 }
 
 /* While the interface is down no pool is created that would tell what the
- * queue needs: go by the ring size, so that the interface can come up.
+ * queue needs: go by the rings' sizes, so that the interface can come up.
+ * Drivers that have a ring for payload alone report it as the jumbo one.
  */
 static int devmem_check_room_down(struct net_device *dev,
 				  struct net_devmem_dmabuf_binding *binding,
@@ -235,19 +237,14 @@ static int devmem_check_room_down(struct net_device *dev,
 {
 	struct kernel_ethtool_ringparam kring = {};
 	struct ethtool_ringparam ring = {};
-	struct devmem_rxq *q;
-	unsigned long idx;
-	u64 need = 0;
 
-	if (!dev->ethtool_ops || !dev->ethtool_ops->get_ringparam)
+	if (!dev->ethtool_ops->get_ringparam)
 		return 0;
 	dev->ethtool_ops->get_ringparam(dev, &ring, &kring, extack);
 
-	self->need = ring.rx_pending;
-	xa_for_each(&binding->bound_rxqs, idx, q)
-		need += q->need;
-	binding->too_small = need > binding->num_niovs;
-	return binding->too_small ? -ENOSPC : 0;
+	return net_devmem_check_room(binding, self,
+				     max(ring.rx_pending,
+					 ring.rx_jumbo_pending));
 }
 
 /**
@@ -273,7 +270,7 @@ int net_devmem_bind_dmabuf_to_queue(struct net_device *dev, u32 rxq_idx,
 	};
 	struct pp_memory_provider_params old;
 	struct net_devmem_dmabuf_binding *stale;
-	struct devmem_rxq *q = NULL, *stale_q;
+	struct devmem_rxq *q = NULL;
 	int err;
 
 	ASSERT_RTNL();
@@ -283,38 +280,39 @@ int net_devmem_bind_dmabuf_to_queue(struct net_device *dev, u32 rxq_idx,
 		goto out;
 
 	q = kzalloc(sizeof(*q), GFP_KERNEL);
-	if (!q) {
-		err = -ENOMEM;
-		goto out;
-	}
-	q->rxq = __netif_get_rx_queue(dev, rxq_idx);
-	old = q->rxq->mp_params;
-
-	err = xa_insert(&binding->bound_rxqs, rxq_idx, q, GFP_KERNEL);
+	err = q ? xa_insert(&binding->bound_rxqs, rxq_idx, q, GFP_KERNEL) :
+		  -ENOMEM;
 	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "no memory to bind the rx queue, nothing was changed: try again");
 		kfree(q);
 		q = NULL;
 		goto out;
 	}
 	refcount_inc(&binding->ref);
+	q->rxq = __netif_get_rx_queue(dev, rxq_idx);
+	old = q->rxq->mp_params;
 
+	binding->too_small = false;
 	err = netif_running(dev) ? 0 :
 	      devmem_check_room_down(dev, binding, q, extack);
 	if (!err)
 		err = netdev_rx_queue_set_provider(dev, rxq_idx, &new, extack);
-	if (err && binding->too_small)
+	if (err && binding->too_small) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "dma-buf of %u pages is too small to fill the rx rings: enlarge it",
 				   binding->num_niovs);
+		err = -ENOSPC;
+	}
 	if (!err && old.mp_ops == &dmabuf_devmem_ops) {
 		stale = old.mp_priv;
-		stale_q = xa_load(&stale->bound_rxqs, rxq_idx);
-		devmem_trace_queue(stale, rxq_idx, stale_q, false, 0);
-		devmem_drop_queue(stale, rxq_idx, stale_q);
+		devmem_trace_queue(stale, rxq_idx, false, 0);
+		devmem_drop_queue(stale, rxq_idx,
+				  xa_load(&stale->bound_rxqs, rxq_idx));
 	}
 out:
-	devmem_trace_queue(binding, rxq_idx, q, true, err);
-	if (err && q)
+	devmem_trace_queue(binding, rxq_idx, true, err);
+	if (q && err)
 		devmem_drop_queue(binding, rxq_idx, q);
 	return err;
 }
@@ -336,7 +334,7 @@ static int devmem_check_dev(struct net_device *dev,
 			       "interface has no device that could do DMA: bind on the physical NIC");
 		return -EOPNOTSUPP;
 	}
-	if (dev->ethtool_ops && dev->ethtool_ops->get_ringparam) {
+	if (dev->ethtool_ops->get_ringparam) {
 		dev->ethtool_ops->get_ringparam(dev, &ring, &kring, extack);
 		if (kring.tcp_data_split == ETHTOOL_TCP_DATA_SPLIT_DISABLED) {
 			NL_SET_ERR_MSG(extack,
@@ -363,30 +361,32 @@ net_devmem_bind_dmabuf(struct net_device *dev, unsigned int dmabuf_fd,
 		       struct netlink_ext_ack *extack)
 {
 	struct net_devmem_dmabuf_binding *binding;
-	struct dma_buf *dmabuf = NULL;
+	struct dma_buf *dmabuf;
 	static u32 next_id;
+	size_t size = 0;
 	int err;
 
 	ASSERT_RTNL();
 
 	err = devmem_check_dev(dev, extack);
 	if (err)
-		goto err_trace;
+		goto refused;
 
 	dmabuf = dma_buf_get(dmabuf_fd);
 	if (IS_ERR(dmabuf)) {
 		NL_SET_ERR_MSG(extack,
 			       "not an open dma-buf: pass the fd that its exporter gave you");
 		err = PTR_ERR(dmabuf);
-		dmabuf = NULL;
-		goto err_trace;
+		goto refused;
 	}
+	size = dmabuf->size;
 
 	binding = kzalloc_node(sizeof(*binding), GFP_KERNEL,
 			       dev_to_node(&dev->dev));
 	if (!binding) {
+		NL_SET_ERR_MSG(extack, "no memory for a binding: try again");
 		err = -ENOMEM;
-		goto err_put_dmabuf;
+		goto put_dmabuf;
 	}
 	binding->dev = dev;
 	binding->dmabuf = dmabuf;
@@ -400,7 +400,7 @@ net_devmem_bind_dmabuf(struct net_device *dev, unsigned int dmabuf_fd,
 		NL_SET_ERR_MSG(extack,
 			       "dma-buf refused the device: its exporter cannot share with this NIC");
 		err = PTR_ERR(binding->attachment);
-		goto err_free_binding;
+		goto free_binding;
 	}
 	binding->sgt = dma_buf_map_attachment_unlocked(binding->attachment,
 						       DMA_FROM_DEVICE);
@@ -408,68 +408,92 @@ net_devmem_bind_dmabuf(struct net_device *dev, unsigned int dmabuf_fd,
 		NL_SET_ERR_MSG(extack,
 			       "dma-buf cannot be mapped for the device: check its DMA mask and IOMMU");
 		err = PTR_ERR(binding->sgt);
-		goto err_detach;
+		goto detach;
 	}
 
-	err = net_devmem_carve(binding, binding->sgt, dmabuf->size,
+	err = net_devmem_carve(binding, binding->sgt, size,
 			       dev_to_node(&dev->dev), extack);
 	if (err)
-		goto err_unmap;
+		goto unmap;
 
 	/* Last, as it makes the binding visible */
 	err = xa_alloc_cyclic(&devmem_bindings, &binding->id, binding,
 			      xa_limit_32b, &next_id, GFP_KERNEL);
-	if (err < 0)
-		goto err_uncarve;
+	if (err < 0) {
+		NL_SET_ERR_MSG(extack, "no id for a binding: close some");
+		goto uncarve;
+	}
 	binding->parent = get_device(dev->dev.parent);
 
 	devmem_trace(devmem_bind, binding, 0);
 	return binding;
 
-err_uncarve:
+uncarve:
 	net_devmem_uncarve(binding);
-err_unmap:
+unmap:
 	dma_buf_unmap_attachment_unlocked(binding->attachment, binding->sgt,
 					  DMA_FROM_DEVICE);
-err_detach:
+detach:
 	dma_buf_detach(dmabuf, binding->attachment);
-err_free_binding:
+free_binding:
 	kfree(binding);
-err_put_dmabuf:
-	trace_devmem_bind(dev_net(dev)->ns.inum, dev->ifindex, 0, dmabuf->size,
-			  0, 0, err);
+put_dmabuf:
 	dma_buf_put(dmabuf);
-	return ERR_PTR(err);
-
-err_trace:
-	trace_devmem_bind(dev_net(dev)->ns.inum, dev->ifindex, 0, 0, 0, 0, err);
+refused:
+	trace_devmem_bind(dev_net(dev)->ns.inum, dev->ifindex, 0, size, 0, 0,
+			  err);
 	return ERR_PTR(err);
 }
 
-/* Stop feeding the queue: it is down, its pool was destroyed. */
+/* The queue has no pool of the binding: it is down, or the driver has made it
+ * one of host memory.
+ */
 static void devmem_detach_queue(struct netdev_rx_queue *rxq, u32 rxq_idx)
 {
 	struct net_devmem_dmabuf_binding *binding = rxq->mp_params.mp_priv;
-	struct devmem_rxq *q = xa_load(&binding->bound_rxqs, rxq_idx);
 
-	WRITE_ONCE(rxq->mp_params.mp_ops, NULL);
+	/* As rxq_publish() in netdev_rx_queue.c */
 	WRITE_ONCE(rxq->mp_params.mp_priv, NULL);
-	devmem_trace_queue(binding, rxq_idx, q, false, 0);
-	devmem_drop_queue(binding, rxq_idx, q);
+	WRITE_ONCE(rxq->mp_params.mp_ops, NULL);
+	devmem_trace_queue(binding, rxq_idx, false, 0);
+	devmem_drop_queue(binding, rxq_idx,
+			  xa_load(&binding->bound_rxqs, rxq_idx));
 }
 
-static void devmem_detach_dev(struct net_device *dev, bool only_unbound)
+static bool devmem_any(struct netdev_rx_queue *rxq)
 {
-	struct net_devmem_dmabuf_binding *binding;
+	return true;
+}
+
+/* Its owner gave the binding up when the driver would not. */
+static bool devmem_unbound(struct netdev_rx_queue *rxq)
+{
+	struct net_devmem_dmabuf_binding *binding = rxq->mp_params.mp_priv;
+
+	return binding->unbound;
+}
+
+/* Bound while it was down, which no driver had a say in. */
+static bool devmem_ignored(struct netdev_rx_queue *rxq)
+{
+	if (!page_pool_check_memory_provider(rxq->dev, rxq))
+		return false;
+	netdev_err(rxq->dev,
+		   "rx queue %u: driver did not take the dma-buf that was bound while the link was down; the queue is unbound\n",
+		   get_netdev_rx_queue_index(rxq));
+	return true;
+}
+
+/* Detach those of the device's bound queues that @is says. */
+static void devmem_detach_dev(struct net_device *dev,
+			      bool (*is)(struct netdev_rx_queue *rxq))
+{
 	struct netdev_rx_queue *rxq;
 	unsigned int i;
 
 	for (i = 0; i < dev->num_rx_queues; i++) {
 		rxq = __netif_get_rx_queue(dev, i);
-		if (rxq->mp_params.mp_ops != &dmabuf_devmem_ops)
-			continue;
-		binding = rxq->mp_params.mp_priv;
-		if (!only_unbound || binding->unbound)
+		if (rxq->mp_params.mp_ops == &dmabuf_devmem_ops && is(rxq))
 			devmem_detach_queue(rxq, i);
 	}
 }
@@ -490,6 +514,20 @@ devmem_for_dev(const struct net_device *dev, unsigned long *id)
 	return binding;
 }
 
+/* Does any binding know @dev, such as one whose last user is just freeing it? */
+static bool devmem_knows(const struct net_device *dev)
+{
+	struct net_devmem_dmabuf_binding *binding;
+	unsigned long id;
+	bool known = false;
+
+	xa_lock(&devmem_bindings);
+	xa_for_each(&devmem_bindings, id, binding)
+		known |= binding->dev == dev;
+	xa_unlock(&devmem_bindings);
+	return known;
+}
+
 /**
  * dev_dmabuf_uninstall() - the interface is being unregistered
  * @dev: the interface, already closed
@@ -506,12 +544,16 @@ void dev_dmabuf_uninstall(struct net_device *dev)
 
 	ASSERT_RTNL();
 
-	devmem_detach_dev(dev, false);
+	devmem_detach_dev(dev, devmem_any);
 	while ((binding = devmem_for_dev(dev, &id))) {
 		devmem_unmap(binding);
 		binding->dev = NULL;
 		net_devmem_dmabuf_binding_put(binding);
 	}
+	/* What is left lost its last user meanwhile, who unmaps it. That needs
+	 * no rtnl, and the device to be there.
+	 */
+	wait_var_event(&devmem_bindings, !devmem_knows(dev));
 }
 
 static int devmem_netdev_event(struct notifier_block *nb, unsigned long event,
@@ -522,8 +564,11 @@ static int devmem_netdev_event(struct notifier_block *nb, unsigned long event,
 	unsigned long id = 0;
 
 	switch (event) {
+	case NETDEV_UP:
+		devmem_detach_dev(dev, devmem_ignored);
+		break;
 	case NETDEV_DOWN:
-		devmem_detach_dev(dev, true);
+		devmem_detach_dev(dev, devmem_unbound);
 		break;
 	case NETDEV_REGISTER:
 		/* Also sent to the namespace that an interface moved to. Read

@@ -3,12 +3,15 @@
  * devmem TCP: dma-bufs bound to rx queues.
  *
  * Who may touch what:
- *  - a binding's dev, bound_rxqs, unbound, too_small and list, and a
- *    queue's rxq->mp_params: rtnl;
- *  - a binding's ready list and devmem_rxq::pool: binding->lock, taken with
- *    BHs off since NAPI refills under it;
- *  - a binding's returned list and outstanding: atomics, any context;
- *  - everything else in a binding is constant from bind to free.
+ *  - a binding's dev, unbound, too_small and list, and a queue's
+ *    rxq->mp_params: rtnl;
+ *  - bound_rxqs: changed under rtnl; looked into under rtnl or binding->lock;
+ *  - attachment, sgt and parent: rtnl, or whoever dropped the last reference;
+ *  - ready, and pool and former of a devmem_rxq: binding->lock, taken with BHs
+ *    off since NAPI refills under it;
+ *  - returned, outstanding and ref: atomics, any context;
+ *  - ifindex and netns: written under rtnl, read by trace events anywhere;
+ *  - everything else is constant from bind to free.
  */
 #ifndef _NET_DEVMEM_H
 #define _NET_DEVMEM_H
@@ -107,12 +110,17 @@ struct dmabuf_genpool_chunk_owner {
  * struct devmem_rxq - an rx queue of a binding
  * @rxq: the queue
  * @pool: the newest page_pool made for it, NULL while there is none
- * @need: net_iovs that the queue's ring takes, 0 while unknown
+ * @former: the one before, while it lives: it feeds the queue again if @pool
+ *	was made for a change of the ring that then failed
+ * @need: estimate of what the queue's ring takes, in net_iovs; 0 while unknown
+ * @former_need: the same before @pool was made
  */
 struct devmem_rxq {
 	struct netdev_rx_queue *rxq;
 	struct page_pool *pool;
+	struct page_pool *former;
 	u32 need;
+	u32 former_need;
 };
 
 #if defined(CONFIG_NET_DEVMEM)
@@ -155,10 +163,14 @@ int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
 		     struct sg_table *sgt, size_t size, int nid,
 		     struct netlink_ext_ack *extack);
 void net_devmem_uncarve(struct net_devmem_dmabuf_binding *binding);
+int net_devmem_check_room(struct net_devmem_dmabuf_binding *binding,
+			  struct devmem_rxq *self, u32 need);
 unsigned int net_devmem_take(struct net_devmem_dmabuf_binding *binding,
 			     struct net_iov **niovs, unsigned int max);
 void net_devmem_give(struct net_devmem_dmabuf_binding *binding,
 		     struct net_iov *niov);
+
+u32 net_devmem_pool_id(struct net_devmem_dmabuf_binding *binding, u32 rxq_idx);
 
 static inline void
 net_devmem_dmabuf_binding_put(struct net_devmem_dmabuf_binding *binding)
@@ -254,6 +266,16 @@ net_devmem_provider_outstanding(const struct pp_memory_provider_params *p)
 
 	if (p->mp_ops == &dmabuf_devmem_ops)
 		return atomic_read(&binding->outstanding);
+#endif
+	return 0;
+}
+
+static inline u32
+net_devmem_provider_pool(const struct pp_memory_provider_params *p, u32 rxq_idx)
+{
+#if defined(CONFIG_NET_DEVMEM)
+	if (p->mp_ops == &dmabuf_devmem_ops)
+		return net_devmem_pool_id(p->mp_priv, rxq_idx);
 #endif
 	return 0;
 }

@@ -4,9 +4,9 @@
  *
  * Reading /sys/kernel/debug/devmem_bench drives the provider's own ops with
  * page_pools that have no ring, as when the ring overflowed and every buffer
- * ends up at the provider: 64 are allocated, then each is released. The same is done
- * with a first-fit bitmap (genalloc), the way of upstream's provider. Run it
- * under 'vm/run --icount', where a nanosecond is a guest instruction.
+ * ends up at the provider: 64 are allocated, then each is released. The same
+ * is done with a first-fit bitmap (genalloc), the way of upstream's provider.
+ * Run it under 'vm/run --icount', where a nanosecond is a guest instruction.
  *
  * The dma-bufs are made up: no byte of them is ever touched, so 4 GiB cost
  * the memory of their net_iovs only.
@@ -14,10 +14,10 @@
 
 #include <linux/debugfs.h>
 #include <linux/genalloc.h>
+#include <linux/init.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -106,7 +106,7 @@ static void bench_use(struct bench *b, u32 want)
 		unsigned int n;
 
 		n = net_devmem_take(&b->binding, b->used + b->num_used,
-				    min(want - b->num_used, 64U));
+				    min_t(u32, want - b->num_used, BATCH));
 		if (!n)
 			break;
 		b->num_used += n;
@@ -167,7 +167,6 @@ static u64 bench_freelist(struct bench *b, unsigned int pools)
 }
 
 struct bench_thread {
-	struct bench *b;
 	struct page_pool *pool;
 	struct completion *go;
 	struct completion done;
@@ -207,7 +206,6 @@ static u64 bench_cpus(struct bench *b)
 
 		if (n == ARRAY_SIZE(t))
 			break;
-		t[n].b = b;
 		t[n].pool = b->pools[n];
 		t[n].go = &go;
 		init_completion(&t[n].done);
@@ -249,12 +247,16 @@ static u64 bench_bitmap(u64 size, u64 used)
 
 		local_bh_disable();
 		start = ktime_get_ns();
+		/* KEEP_FREE are free at least. genalloc stops the kernel when
+		 * it is given back what it never gave.
+		 */
 		for (i = 0; i < BATCH; i++)
 			held[i] = gen_pool_alloc(pool, PAGE_SIZE);
 		for (i = 0; i < BATCH; i++) {
-			if (!gen_pool_has_addr(pool, held[i], PAGE_SIZE))
+			if (gen_pool_has_addr(pool, held[i], PAGE_SIZE))
+				gen_pool_free(pool, held[i], PAGE_SIZE);
+			else
 				best = 0;
-			gen_pool_free(pool, held[i], PAGE_SIZE);
 		}
 		ns = ktime_get_ns() - start;
 		local_bh_enable();

@@ -10,12 +10,11 @@
  * however much of it is in use, and a refill of 64 takes the lock once.
  */
 
-#include <linux/dma-buf.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
-#include <net/netdev_rx_queue.h>
+#include <linux/vmalloc.h>
 #include <net/page_pool/helpers.h>
 #include <net/page_pool/memory_provider.h>
 #include <trace/events/page_pool.h>
@@ -41,17 +40,22 @@ static struct net_iov *link_niov(struct llist_node *node)
 	return (struct net_iov *)node;
 }
 
-/* Check one mapped segment and say what is wrong with it. */
-static int devmem_check_segment(const struct scatterlist *sg,
-				struct netlink_ext_ack *extack)
+/* kvfree() it. The net_iovs of a GPU's memory are more than what kvmalloc()
+ * is ready to give.
+ */
+static void *devmem_table(size_t n, size_t size, int nid,
+			  struct netlink_ext_ack *extack)
 {
-	if (!PAGE_ALIGNED(sg_dma_address(sg)) ||
-	    !PAGE_ALIGNED(sg_dma_len(sg)) || !sg_dma_len(sg)) {
-		NL_SET_ERR_MSG(extack,
-			       "dma-buf has a segment that is not whole pages: align it to pages");
-		return -EINVAL;
-	}
-	return 0;
+	size_t bytes = array_size(n, size);
+	void *table;
+
+	table = bytes > INT_MAX ? vzalloc_node(bytes, nid) :
+				  kvzalloc_node(bytes, GFP_KERNEL, nid);
+	if (!table)
+		NL_SET_ERR_MSG_FMT(extack,
+				   "no %zu bytes of memory to describe the dma-buf: bind a smaller one",
+				   bytes);
+	return table;
 }
 
 /**
@@ -66,7 +70,8 @@ static int devmem_check_segment(const struct scatterlist *sg,
  * has a segment for every page.
  *
  * Return: 0, -EINVAL for a dma-buf that is not whole pages throughout or is
- * mapped only in part, -E2BIG when there are too many pages, -ENOMEM.
+ * mapped only in part, -E2BIG when there are too many pages or one lies where
+ * no net_iov can point to, -ENOMEM.
  */
 int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
 		     struct sg_table *sgt, size_t size, int nid,
@@ -79,7 +84,6 @@ int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
 	struct scatterlist *sg;
 	size_t mapped = 0;
 	unsigned int s;
-	int err;
 
 	if (!size || !PAGE_ALIGNED(size)) {
 		NL_SET_ERR_MSG(extack,
@@ -93,9 +97,12 @@ int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
 	num_niovs = size >> PAGE_SHIFT;
 
 	for_each_sgtable_dma_sg(sgt, sg, s) {
-		err = devmem_check_segment(sg, extack);
-		if (err)
-			return err;
+		if (!PAGE_ALIGNED(sg_dma_address(sg)) ||
+		    !PAGE_ALIGNED(sg_dma_len(sg)) || !sg_dma_len(sg)) {
+			NL_SET_ERR_MSG(extack,
+				       "dma-buf has a segment that is not whole pages: align it to pages");
+			return -EINVAL;
+		}
 		if (!mapped || sg_dma_address(sg) != end)
 			num_areas++;
 		end = sg_dma_address(sg) + sg_dma_len(sg);
@@ -103,19 +110,18 @@ int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
 	}
 	if (mapped != size) {
 		NL_SET_ERR_MSG(extack,
-			       "dma-buf's exporter mapped another size than it announces");
+			       "dma-buf's exporter mapped another size than it announces: take another exporter");
 		return -EINVAL;
 	}
 
-	binding->areas = kvcalloc_node(num_areas, sizeof(*binding->areas),
-				       GFP_KERNEL, nid);
+	binding->areas = devmem_table(num_areas, sizeof(*binding->areas), nid,
+				      extack);
 	if (!binding->areas)
 		return -ENOMEM;
-	binding->niovs = kvcalloc_node(num_niovs, sizeof(*binding->niovs),
-				       GFP_KERNEL, nid);
+	binding->niovs = devmem_table(num_niovs, sizeof(*binding->niovs), nid,
+				      extack);
 	if (!binding->niovs) {
-		kvfree(binding->areas);
-		binding->areas = NULL;
+		net_devmem_uncarve(binding);
 		return -ENOMEM;
 	}
 	binding->num_niovs = num_niovs;
@@ -140,8 +146,13 @@ int net_devmem_carve(struct net_devmem_dmabuf_binding *binding,
 			struct net_iov *niov = &binding->niovs[i];
 
 			niov->owner = area;
-			page_pool_set_dma_addr_netmem(net_iov_to_netmem(niov),
-						      addr);
+			if (page_pool_set_dma_addr_netmem(net_iov_to_netmem(niov),
+							  addr)) {
+				NL_SET_ERR_MSG(extack,
+					       "dma-buf lies too high in memory for a 32 bit kernel");
+				net_devmem_uncarve(binding);
+				return -E2BIG;
+			}
 			area->num_niovs++;
 			*tail = niov_link(niov);
 			tail = &niov_link(niov)->next;
@@ -163,6 +174,8 @@ void net_devmem_uncarve(struct net_devmem_dmabuf_binding *binding)
 {
 	kvfree(binding->niovs);
 	kvfree(binding->areas);
+	binding->niovs = NULL;
+	binding->areas = NULL;
 }
 
 /**
@@ -232,18 +245,35 @@ void net_devmem_give(struct net_devmem_dmabuf_binding *binding,
 	} while (!try_cmpxchg(&binding->returned.first, &first, node));
 }
 
-/* What the other queues of the binding need to fill their rings. */
-static u32 devmem_need_of_others(struct net_devmem_dmabuf_binding *binding,
-				 const struct devmem_rxq *self)
+/**
+ * net_devmem_check_room() - can the binding fill all its rings?
+ * @binding: the binding
+ * @self: one of its queues
+ * @need: net_iovs that the ring of @self is about to take
+ *
+ * A driver's pool size stands for what its ring takes: nothing tells the core
+ * more exactly. Context: rtnl.
+ *
+ * Return: 0, and @need is noted for @self; -ENOSPC when it cannot.
+ */
+int net_devmem_check_room(struct net_devmem_dmabuf_binding *binding,
+			  struct devmem_rxq *self, u32 need)
 {
 	struct devmem_rxq *q;
 	unsigned long idx;
-	u32 need = 0;
+	u64 sum = need;
+
+	ASSERT_RTNL();
 
 	xa_for_each(&binding->bound_rxqs, idx, q)
 		if (q != self)
-			need += q->need;
-	return need;
+			sum += READ_ONCE(q->need);
+	binding->too_small = sum > binding->num_niovs;
+	if (binding->too_small)
+		return -ENOSPC;
+	/* mp_dmabuf_devmem_destroy() may set it back without rtnl */
+	WRITE_ONCE(self->need, need);
+	return 0;
 }
 
 /**
@@ -259,23 +289,23 @@ int mp_dmabuf_devmem_init(struct page_pool *pool)
 {
 	struct net_devmem_dmabuf_binding *binding = pool->mp_priv;
 	struct devmem_rxq *q;
+	u32 former_need;
+	int err;
 
 	ASSERT_RTNL();
 
-	if (!binding)
-		return -EINVAL;
-	if (pool->p.order != 0)
+	/* A net_iov is a page */
+	if (pool->p.order)
 		return -E2BIG;
 
 	q = xa_load(&binding->bound_rxqs, pool->slow.queue_idx);
-	if (!q)
+	if (WARN_ON_ONCE(!q))
 		return -ENOENT;
 
-	binding->too_small = devmem_need_of_others(binding, q) +
-			     pool->p.pool_size > binding->num_niovs;
-	if (binding->too_small)
-		return -ENOSPC;
-	q->need = pool->p.pool_size;
+	former_need = q->need;
+	err = net_devmem_check_room(binding, q, pool->p.pool_size);
+	if (err)
+		return err;
 
 	/* The CPU never looks into the buffers, and the exporter looks after
 	 * the coherency of its memory.
@@ -285,6 +315,8 @@ int mp_dmabuf_devmem_init(struct page_pool *pool)
 
 	refcount_inc(&binding->ref);
 	spin_lock_bh(&binding->lock);
+	q->former = q->pool;
+	q->former_need = former_need;
 	q->pool = pool;
 	spin_unlock_bh(&binding->lock);
 	return 0;
@@ -337,9 +369,15 @@ netmem_ref mp_dmabuf_devmem_alloc_netmems(struct page_pool *pool, gfp_t gfp)
 
 	n = net_devmem_take(binding, batch, PP_ALLOC_CACHE_REFILL);
 	if (unlikely(!n)) {
-		trace_devmem_niov_alloc_fail(pool, READ_ONCE(binding->ifindex),
-					     binding->id, binding->num_niovs,
-					     atomic_read(&binding->outstanding));
+		/* NAPI tries again and again: what the event tells is only
+		 * looked up for somebody who listens.
+		 */
+		if (trace_devmem_niov_alloc_fail_enabled())
+			trace_devmem_niov_alloc_fail(pool,
+						     READ_ONCE(binding->ifindex),
+						     binding->id,
+						     binding->num_niovs,
+						     atomic_read(&binding->outstanding));
 		return 0;
 	}
 
@@ -377,13 +415,19 @@ static void devmem_leave_pool(struct page_pool *pool, struct net_iov *niov)
 }
 
 /* A driver's bug. On the list of free net_iovs it would be handed out twice,
- * so it is kept off it, and the books of all pools concerned are kept right:
- * the caller will count a release for @pool, which is none.
+ * so it is kept off it: whoever has it now, a NIC or a socket, may go on using
+ * it. If nobody has, it is lost, and its pool waits for it for good. @pool's
+ * books are kept right: the caller will count a release, which is none.
  */
 static noinline void devmem_bad_free(struct page_pool *pool,
 				     struct net_iov *niov)
 {
-	struct page_pool *owner = niov->pp;
+	static const char * const names[] = {
+		[DEVMEM_BAD_FREE_TWICE] = "it is free",
+		[DEVMEM_BAD_FREE_FOREIGN] = "another pool has it",
+		[DEVMEM_BAD_FREE_BUSY] = "it is in use",
+	};
+	struct page_pool *owner = READ_ONCE(niov->pp);
 	enum devmem_bad_free reason;
 
 	if (!owner)
@@ -394,16 +438,11 @@ static noinline void devmem_bad_free(struct page_pool *pool,
 		reason = DEVMEM_BAD_FREE_BUSY;
 
 	trace_devmem_niov_bad_free(pool, niov, reason);
-	net_err_ratelimited("devmem: pool %u gave back a net_iov of pool %u: reason %u\n",
-			    pool->user.id, owner ? owner->user.id : 0, reason);
+	net_err_ratelimited("devmem: pool %u gave back a net_iov of binding %u that is not its to give: %s\n",
+			    pool->user.id, net_iov_binding_id(niov),
+			    names[reason]);
 
 	atomic_dec(&pool->pages_state_release_cnt);
-	if (reason == DEVMEM_BAD_FREE_FOREIGN &&
-	    atomic_long_read(&niov->pp_ref_count) == 1) {
-		devmem_leave_pool(owner, niov);
-		/* The last access: the owner may be waiting for this one */
-		atomic_inc(&owner->pages_state_release_cnt);
-	}
 }
 
 /**
@@ -443,11 +482,49 @@ void mp_dmabuf_devmem_destroy(struct page_pool *pool)
 	/* devmem_drop_queue() frees q after it took the lock once */
 	spin_lock_bh(&binding->lock);
 	q = xa_load(&binding->bound_rxqs, pool->slow.queue_idx);
-	if (q && q->pool == pool)
-		q->pool = NULL;
+	if (q && q->former == pool)
+		q->former = NULL;
+	if (q && q->pool == pool) {
+		/* The driver made it and did not need it: it goes on with the
+		 * one before, unless it had given that up already.
+		 */
+		if (q->former && !READ_ONCE(q->former->user.detach_time)) {
+			q->pool = q->former;
+			WRITE_ONCE(q->need, q->former_need);
+		} else {
+			q->pool = NULL;
+		}
+		q->former = NULL;
+	}
 	spin_unlock_bh(&binding->lock);
 
 	net_devmem_dmabuf_binding_put(binding);
+}
+
+/**
+ * net_devmem_pool_id() - which page_pool draws on a binding for a queue?
+ * @binding: the binding
+ * @rxq_idx: index of the queue
+ *
+ * Context: process, under rtnl.
+ *
+ * Return: the pool's id, 0 if there is none.
+ */
+u32 net_devmem_pool_id(struct net_devmem_dmabuf_binding *binding, u32 rxq_idx)
+{
+	const struct devmem_rxq *q;
+	u32 id = 0;
+
+	ASSERT_RTNL();
+
+	q = xa_load(&binding->bound_rxqs, rxq_idx);
+	if (!q)
+		return 0;
+	spin_lock_bh(&binding->lock);
+	if (q->pool)
+		id = q->pool->user.id;
+	spin_unlock_bh(&binding->lock);
+	return id;
 }
 
 const struct memory_provider_ops dmabuf_devmem_ops = {

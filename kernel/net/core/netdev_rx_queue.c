@@ -22,17 +22,21 @@
  * struct rxq_switch - one switch of a queue, on its way
  * @dev: the device
  * @idx: index of the rx queue
- * @how: enum devmem_switch
+ * @how: in which way it is switched
  * @old: what fed the queue before
  * @new: what shall feed it
+ * @old_pool: id of the page_pool of @old that feeds the queue; 0: none
+ * @new_pool: of @new, once the driver has made it
  * @dead: neither new nor old memory could be started
  */
 struct rxq_switch {
 	struct net_device *dev;
 	unsigned int idx;
-	u32 how;
+	enum devmem_switch how;
 	struct pp_memory_provider_params old;
 	struct pp_memory_provider_params new;
+	u32 old_pool;
+	u32 new_pool;
 	bool dead;
 };
 
@@ -49,7 +53,7 @@ do {									\
 			net_devmem_provider_id(&s_->new),		\
 			net_devmem_provider_outstanding(&s_->old),	\
 			net_devmem_provider_outstanding(&s_->new),	\
-			err);						\
+			err, s_->old_pool, s_->new_pool);		\
 } while (0)
 
 /* Written under rtnl, and read under rtnl by whoever creates a page_pool for
@@ -124,25 +128,27 @@ static int rxq_restart(struct rxq_switch *s, struct netlink_ext_ack *extack)
 	int err;
 
 	new_mem = kvzalloc(ops->ndo_queue_mem_size, GFP_KERNEL);
-	if (!new_mem)
-		return -ENOMEM;
 	old_mem = kvzalloc(ops->ndo_queue_mem_size, GFP_KERNEL);
-	if (!old_mem) {
+	if (!new_mem || !old_mem) {
+		NL_SET_ERR_MSG(extack,
+			       "no memory to restart the rx queue, nothing was changed: try again");
 		err = -ENOMEM;
-		goto free_new;
+		goto free_mem;
 	}
 
 	err = ops->ndo_queue_mem_alloc(s->dev, new_mem, s->idx);
+	if (!err)
+		s->new_pool = net_devmem_provider_pool(&s->new, s->idx);
 	rxq_trace(mem_alloc, s, err);
 	if (err) {
 		NL_SET_ERR_MSG(extack,
-			       "driver could not allocate memory for the rx queue, nothing was changed");
-		goto free_old;
+			       "driver got no new memory for the rx queue, nothing was changed: see dmesg");
+		goto free_mem;
 	}
 
 	if (page_pool_check_memory_provider(s->dev, rxq)) {
 		NL_SET_ERR_MSG(extack,
-			       "driver did not take the dma-buf for the rx queue: it does not support devmem");
+			       "driver did not take the dma-buf for the rx queue: use a NIC whose driver supports devmem");
 		err = -EOPNOTSUPP;
 		goto free_new_queue;
 	}
@@ -153,9 +159,8 @@ static int rxq_restart(struct rxq_switch *s, struct netlink_ext_ack *extack)
 free_new_queue:
 	if (err)
 		ops->ndo_queue_mem_free(s->dev, new_mem);
-free_old:
+free_mem:
 	kvfree(old_mem);
-free_new:
 	kvfree(new_mem);
 	return err;
 }
@@ -168,10 +173,9 @@ free_new:
  * @extack: gets the reason of a failure, may be %NULL
  *
  * A running queue is restarted. That of a device which is down takes @new when
- * the device comes up. Whatever is returned, rxq->mp_params then tells the
- * truth: after a failure the queue is on its old provider still, or, if it
- * died because neither could be started, on none of the two that has to be
- * kept alive for it (a bind leaves the old one, an unbind none).
+ * the device comes up. After a failure rxq->mp_params is the old provider again,
+ * which feeds the queue as before. One exception: a queue that died on its way
+ * back to host memory needs no provider any more, and has none.
  *
  * Context: process, under rtnl.
  *
@@ -189,6 +193,7 @@ int netdev_rx_queue_set_provider(struct net_device *dev, unsigned int rxq_idx,
 		.how = DEVMEM_SWITCH_RESTART,
 		.old = rxq->mp_params,
 		.new = *new,
+		.old_pool = net_devmem_provider_pool(&rxq->mp_params, rxq_idx),
 	};
 	int err = 0;
 

@@ -42,6 +42,7 @@ static const char * const dms_fault_names[DMS_FAULTS] = {
 	[DMS_FAULT_SKIP_QUIESCE]	= "skip_quiesce",
 	[DMS_FAULT_OLD_POOL]		= "old_pool",
 	[DMS_FAULT_NO_POOL]		= "no_pool",
+	[DMS_FAULT_HOST_ONLY]		= "host_only",
 	[DMS_FAULT_CLEAR_PROVIDER]	= "clear_provider",
 	[DMS_FAULT_UNMAP]		= "unmap",
 	[DMS_FAULT_DOUBLE_FREE]		= "double_free",

@@ -37,6 +37,8 @@ enum dms_fault_nr {
 	DMS_FAULT_SKIP_QUIESCE,
 	DMS_FAULT_OLD_POOL,
 	DMS_FAULT_NO_POOL,
+	/* Whenever a ring is made */
+	DMS_FAULT_HOST_ONLY,
 	/* When the driver exchanges the rings itself */
 	DMS_FAULT_CLEAR_PROVIDER,
 	DMS_FAULT_UNMAP,

@@ -183,13 +183,16 @@ static struct page_pool *dms_pool_create(struct dms_rxq *q, u32 size,
 
 static int dms_ring_create_pools(struct dms_rxq *q, struct dms_ring *ring)
 {
+	unsigned int flags = PP_FLAG_ALLOW_UNREADABLE_NETMEM;
 	struct page_pool *pool;
 
 	/* Without header split the driver has to read the headers where they
 	 * were written: memory that it cannot read is no use.
 	 */
-	pool = dms_pool_create(q, ring->size,
-			       ring->split ? PP_FLAG_ALLOW_UNREADABLE_NETMEM : 0);
+	if (!ring->split || dms_fault(q->nic, DMS_FAULT_HOST_ONLY))
+		flags = 0;
+
+	pool = dms_pool_create(q, ring->size, flags);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	ring->data_pool = pool;
