@@ -65,7 +65,7 @@ static enum screen_attr cell_outstanding(const struct cell_input *in, char *text
 static enum screen_attr cell_free(const struct cell_input *in, char *text)
 {
 	format_count(text, in->q->niovs_free);
-	return in->q->niovs_free == 0 ? ATTR_BAD : ATTR_PLAIN;
+	return in->q->niovs_free == 0 && in->state == STATE_STARVED ? ATTR_BAD : ATTR_PLAIN;
 }
 
 static enum screen_attr cell_held(const struct cell_input *in, char *text)

@@ -28,8 +28,10 @@ static enum screen_attr binding_id(const struct cell_input *in, char *text)
 
 static enum screen_attr binding_state(const struct cell_input *in, char *text)
 {
-	strcpy(text, in->b->unbound ? "held" : in->b->parts.free ? "bound" : "empty");
-	return in->b->unbound ? ATTR_WARN : in->b->parts.free ? ATTR_GOOD : ATTR_BAD;
+	bool empty = binding_is_empty(in->b);
+
+	strcpy(text, in->b->unbound ? "held" : empty ? "empty" : "bound");
+	return in->b->unbound ? ATTR_WARN : empty ? ATTR_BAD : ATTR_GOOD;
 }
 
 static enum screen_attr binding_queues(const struct cell_input *in, char *text)
@@ -55,7 +57,7 @@ static enum screen_attr binding_out(const struct cell_input *in, char *text)
 static enum screen_attr binding_free(const struct cell_input *in, char *text)
 {
 	cell_of_count(text, in->b->parts.free);
-	return in->b->parts.free ? ATTR_PLAIN : ATTR_BAD;
+	return binding_is_empty(in->b) ? ATTR_BAD : ATTR_PLAIN;
 }
 
 static enum screen_attr binding_cache(const struct cell_input *in, char *text)
@@ -90,7 +92,7 @@ static void binding_where(struct screen *s, const struct cell_input *in, unsigne
 
 static enum screen_attr binding_age(const struct cell_input *in, char *text)
 {
-	format_ns(text, in->b->bound_ns ? in->snap->time_ns - in->b->bound_ns : UNKNOWN);
+	format_ns(text, in->b->bound_ns ? snapshot_age(in->snap, in->b->bound_ns) : UNKNOWN);
 	return ATTR_PLAIN;
 }
 
@@ -108,7 +110,9 @@ static const struct column binding_columns[] = {
 	{ "IFACE", 7, true, 0, binding_ifname, "interface", NULL },
 	{ "BIND", 5, false, 0, binding_id, "id of the dma-buf binding", NULL },
 	{ "STATE", 5, true, 0, binding_state,
-	  "bound; empty: no net_iov left; held: unbound, but buffers of it are still out", NULL },
+	  "bound; empty: no net_iov left in it and its pools; held: unbound, but buffers of it are still "
+	  "out",
+	  NULL },
 	{ "QS", 3, false, 3, binding_queues, "queues bound to it now", NULL },
 	{ "DMABUF", 6, false, 1, binding_size, "size of the dma-buf", NULL },
 	{ "NIOVS", 5, false, 3, binding_niovs, "its net_iovs: FREE and OUT together", NULL },

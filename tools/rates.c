@@ -45,25 +45,44 @@ static bool grew(uint64_t now, uint64_t before)
 	return now != UNKNOWN && before != UNKNOWN && now > before;
 }
 
+/* Not known is not 0. */
+static bool nothing_left(uint64_t niovs_free, uint64_t cache, uint64_t ring)
+{
+	return niovs_free == 0 && cache == 0 && ring == 0;
+}
+
+/*
+ * A binding without a free net_iov is no trouble as long as the pool has some: a pool that is large
+ * enough keeps for itself what it ever took.
+ */
+static bool is_starved(const struct queue_row *now, const struct queue_row *before)
+{
+	if (before && grew(now->total.niov_fails, before->total.niov_fails))
+		return true;
+	return now->starved_ns || nothing_left(now->niovs_free, now->cache, now->ring);
+}
+
 enum queue_state queue_state(const struct queue_row *now, const struct queue_row *before)
 {
 	if (now->dead && !now->running)
 		return STATE_DEAD;
 	if (now->running)
 		return STATE_RESTART;
-	if (now->binding && now->link_up) {
-		if (before && grew(now->total.niov_fails, before->total.niov_fails))
-			return STATE_STARVED;
-		if (now->niovs_free == 0)
-			return STATE_STARVED;
-	}
-	if (now->last_err)
+	if (now->binding && now->link_up && is_starved(now, before))
+		return STATE_STARVED;
+	/* What is said of a restart that failed is out of date once the link is down. */
+	if (now->last_err && (now->link_up || !now->binding))
 		return STATE_FAILED;
 	if (now->held && now->held != UNKNOWN)
 		return STATE_HELD;
 	if (!now->binding)
 		return STATE_HOST;
 	return now->link_up ? STATE_OK : STATE_LINK_DOWN;
+}
+
+bool binding_is_empty(const struct binding_row *b)
+{
+	return nothing_left(b->parts.free, b->parts.cache, b->parts.ring);
 }
 
 const char *queue_state_name(enum queue_state state)

@@ -15,7 +15,7 @@ enum queue_state {
 	STATE_HELD,	 /* buffers of a former binding are still out */
 	STATE_RESTART,	 /* a restart is under way */
 	STATE_FAILED,	 /* the last restart failed, the queue runs as before */
-	STATE_STARVED,	 /* the binding ran out of net_iovs in this interval, or has none left */
+	STATE_STARVED,	 /* neither pool nor binding has a net_iov, or had one in this interval */
 	STATE_DEAD,	 /* stopped, and could not be started again */
 	STATES,
 };
@@ -70,6 +70,15 @@ struct queue_rates queue_rates(const struct queue_row *now, const struct queue_r
  * Return: the state.
  */
 enum queue_state queue_state(const struct queue_row *now, const struct queue_row *before);
+
+/**
+ * binding_is_empty() - has a binding nothing left that could be posted to a NIC?
+ * @b: binding
+ *
+ * Return: true when neither the binding nor the pools have a net_iov; false when one has, and
+ * when it is not known.
+ */
+bool binding_is_empty(const struct binding_row *b);
 
 /**
  * queue_state_name() - a state in one word

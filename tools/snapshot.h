@@ -271,6 +271,20 @@ static inline struct hist_row *hist_at(const struct snapshot *snap, size_t i)
 }
 
 /**
+ * snapshot_age() - how long ago something began
+ * @snap: snapshot
+ * @since_ns: when, on CLOCK_MONOTONIC
+ *
+ * A snapshot's time is taken before it is read: what began meanwhile is 0 old.
+ *
+ * Return: nanoseconds.
+ */
+static inline uint64_t snapshot_age(const struct snapshot *snap, uint64_t since_ns)
+{
+	return since_ns < snap->time_ns ? snap->time_ns - since_ns : 0;
+}
+
+/**
  * snapshot_new() - make an empty snapshot, its clocks set to now
  *
  * Return: the snapshot. Memory that runs out ends the program with a message: there is nothing

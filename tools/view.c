@@ -233,7 +233,7 @@ static void render_trouble(struct screen *s, const struct snapshot *now)
 	if (worst)
 		screen_put(s, ATTR_BAD, "%s queue %u has no buffer for %s, %s failed  ",
 			   worst->ifname, worst->queue,
-			   format_ns(buf, now->time_ns - worst->starved_ns),
+			   format_ns(buf, snapshot_age(now, worst->starved_ns)),
 			   format_count(of, worst->starved_fails));
 	if (!holder)
 		return;

@@ -37,7 +37,7 @@ static void put_starved(struct screen *s, const struct snapshot *now, const stru
 		return;
 	screen_newline(s);
 	screen_put(s, ATTR_BAD, "no buffer for %s, %s allocations failed since",
-		   format_ns(buf, now->time_ns - q->starved_ns),
+		   format_ns(buf, snapshot_age(now, q->starved_ns)),
 		   format_count(fails, q->starved_fails));
 }
 
@@ -59,7 +59,7 @@ static void put_binding(struct screen *s, const struct snapshot *now, const stru
 			screen_put(s, ATTR_PLAIN, "  by %s (%u)", b->comm, b->pid);
 		if (b->bound_ns)
 			screen_put(s, ATTR_PLAIN, "  %s ago",
-				   format_ns(age, now->time_ns - b->bound_ns));
+				   format_ns(age, snapshot_age(now, b->bound_ns)));
 		return;
 	}
 	screen_newline(s);

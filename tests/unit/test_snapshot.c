@@ -288,8 +288,6 @@ static void rates_and_states(void **state)
 	now.total.niov_fails = 1;
 	assert_int_equal(queue_state(&now, &before), STATE_STARVED);
 	assert_int_equal(queue_state(&now, &now), STATE_FAILED);
-	now.niovs_free = 0;
-	assert_int_equal(queue_state(&now, &now), STATE_STARVED);
 	now.running = true;
 	now.dead = true;
 	assert_int_equal(queue_state(&now, &now), STATE_RESTART);
@@ -298,8 +296,65 @@ static void rates_and_states(void **state)
 	now = before;
 	now.link_up = false;
 	assert_int_equal(queue_state(&now, &before), STATE_LINK_DOWN);
-	now.binding = 0;
-	assert_int_equal(queue_state(&now, &before), STATE_HOST);
+	/* A link that is down says more than a restart that failed before. */
+	now.last_err = -12;
+	assert_int_equal(queue_state(&now, &before), STATE_LINK_DOWN);
+	now.held = 1;
+	assert_int_equal(queue_state(&now, &before), STATE_HELD);
+	now = (struct queue_row){ .link_up = false };
+	assert_int_equal(queue_state(&now, &now), STATE_HOST);
+	now.last_err = -12;
+	assert_int_equal(queue_state(&now, &now), STATE_FAILED);
+}
+
+/* After a burst a large pool keeps what it took: nothing is free, and nothing is wrong. */
+static void starved_is_who_has_nothing(void **state)
+{
+	static const struct {
+		uint64_t free, cache, ring, starved_ns;
+		bool starved;
+	} cases[] = {
+		{ 0, 0, 0, 0, true },
+		{ 0, 0, 1, 0, false },
+		{ 0, 1, 0, 0, false },
+		{ 1, 0, 0, 0, false },
+		{ 0, UNKNOWN, UNKNOWN, 0, false },
+		{ UNKNOWN, 0, 0, 0, false },
+		{ 0, UNKNOWN, UNKNOWN, 5, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct queue_row q = { .binding = 7,
+				       .link_up = true,
+				       .niovs_free = cases[i].free,
+				       .cache = cases[i].cache,
+				       .ring = cases[i].ring,
+				       .starved_ns = cases[i].starved_ns };
+		struct binding_row b = { .parts = { .free = cases[i].free,
+						    .cache = cases[i].cache,
+						    .ring = cases[i].ring } };
+
+		assert_int_equal(queue_state(&q, &q), cases[i].starved ? STATE_STARVED : STATE_OK);
+		if (!cases[i].starved_ns)
+			assert_int_equal(binding_is_empty(&b), cases[i].starved);
+		q.link_up = false;
+		assert_int_equal(queue_state(&q, &q), STATE_LINK_DOWN);
+	}
+}
+
+/* What began while the snapshot was being read has a later time than the snapshot. */
+static void ages_are_never_negative(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	snap->time_ns = 100;
+	assert_int_equal(snapshot_age(snap, 60), 40);
+	assert_int_equal(snapshot_age(snap, 100), 0);
+	assert_int_equal(snapshot_age(snap, 101), 0);
+	snapshot_free(snap);
 }
 
 int main(void)
@@ -316,6 +371,8 @@ int main(void)
 		cmocka_unit_test(accounts_survive_pools),
 		cmocka_unit_test(accounts_without_events_are_unknown),
 		cmocka_unit_test(rates_and_states),
+		cmocka_unit_test(starved_is_who_has_nothing),
+		cmocka_unit_test(ages_are_never_negative),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

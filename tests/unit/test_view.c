@@ -131,6 +131,8 @@ static void trouble(void **state)
 	}
 	snapshot_queue(now, 3, 1)->total.niov_fails = 1234;
 	snapshot_binding(now, 12)->outstanding = 16384;
+	snapshot_pool(now, 102)->cache = 0;
+	snapshot_pool(now, 102)->ring = 0;
 	snapshot_queue(now, 3, 3)->running = true;
 	snapshot_queue(now, 3, 4)->last_err = -12;
 	snapshot_queue(now, 3, 4)->restart_failures = 1;
