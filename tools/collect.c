@@ -7,6 +7,7 @@
 
 #include <err.h>
 #include <malloc.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,7 +25,8 @@ struct collect {
 	int events; /* epoll: readable when there is something to drain */
 	struct account *acc;
 	unsigned int sources;
-	uint32_t ifindex;
+	const char *ifname; /* of the only interface to read, NULL: all */
+	uint32_t ifindex;   /* its number, 0: all */
 };
 
 static void wait_for(struct collect *c, int fd)
@@ -35,14 +37,14 @@ static void wait_for(struct collect *c, int fd)
 		err(EXIT_FAILURE, "waiting for events");
 }
 
-struct collect *collect_open(uint32_t ifindex, bool use_bpf, char *note, size_t size)
+struct collect *collect_open(const char *ifname, bool use_bpf, char *note, size_t size)
 {
 	struct collect *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		err(EXIT_FAILURE, "starting");
 	note[0] = '\0';
-	c->ifindex = ifindex;
+	c->ifname = ifname;
 	c->acc = account_new();
 	c->events = epoll_create1(EPOLL_CLOEXEC);
 	if (c->events < 0)
@@ -105,10 +107,23 @@ void collect_drain(struct collect *c)
 		collect_races_drain(c->races);
 }
 
+/* A driver that is loaded anew has another number for the same name. */
+static void find_interface(struct collect *c, struct snapshot *snap)
+{
+	uint32_t ifindex = if_nametoindex(c->ifname);
+
+	if (ifindex)
+		c->ifindex = ifindex;
+	else
+		snapshot_note(snap, "interface %s is gone", c->ifname);
+}
+
 struct snapshot *collect_snapshot(struct collect *c)
 {
 	struct snapshot *snap = snapshot_new();
 
+	if (c->ifname)
+		find_interface(c, snap);
 	collect_netlink_read(c->netlink, snap, c->ifindex);
 	if (c->bpf)
 		collect_bpf_read(c->bpf, snap, c->ifindex, c->acc);

@@ -15,14 +15,15 @@ struct collect;
 
 /**
  * collect_open() - open every source that works here
- * @ifindex: interface to read, 0: all of the network namespace
+ * @ifname: interface to read, NULL: all of the network namespace. It is looked up for every
+ *	snapshot and must stay valid.
  * @use_bpf: false: netlink only
  * @note: gets what does not work and what to do about it, one line; empty when all does
  * @size: bytes in @note
  *
  * Return: the collector; NULL with the reason in @note when there is nothing to read from.
  */
-struct collect *collect_open(uint32_t ifindex, bool use_bpf, char *note, size_t size);
+struct collect *collect_open(const char *ifname, bool use_bpf, char *note, size_t size);
 
 /**
  * collect_watch() - begin to watch for races

@@ -542,6 +542,28 @@ static void read_starved(struct collect_bpf *c, struct snapshot *snap)
 	}
 }
 
+/* Which distributions somebody tells of on this kernel. */
+static unsigned int measured(const struct sources *from)
+{
+	static const struct {
+		enum hist_kind kind;
+		enum fact needs;
+	} needed[] = {
+		{ HIST_HOLD, FACT_ALLOC },
+		{ HIST_HOLD, FACT_RETURN },
+		{ HIST_DOWN, FACT_DOWN },
+		{ HIST_RESTART, FACT_RESTART },
+		{ HIST_PROVIDER, FACT_PROVIDER_TIME },
+	};
+	unsigned int bits = (1U << HIST_KINDS) - 1;
+	size_t i;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (from->rank[needed[i].needs] < 0)
+			bits &= ~(1U << needed[i].kind);
+	return bits;
+}
+
 void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifindex,
 		      struct account *acc)
 {
@@ -555,6 +577,7 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 	if (!(c->sources & 1U << SOURCE_EVENTS))
 		return;
 	collect_bpf_drain(c);
+	snap->measured = measured(load_bpf_from(c->load));
 	if (load_bpf_from(c->load)->rank[FACT_RESTART] >= 0)
 		default_restarts(snap);
 	for_each_entry(c, snap, "queue_stats", sizeof(struct devmem_queue_key),

@@ -70,7 +70,7 @@ static enum screen_attr cell_free(const struct cell_input *in, char *text)
 
 static enum screen_attr cell_held(const struct cell_input *in, char *text)
 {
-	format_count(text, in->q->held == UNKNOWN ? 0 : in->q->held);
+	format_count(text, in->q->held);
 	return in->q->held && in->q->held != UNKNOWN ? ATTR_WARN : ATTR_PLAIN;
 }
 

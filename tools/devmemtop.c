@@ -33,7 +33,7 @@ struct options {
 	unsigned long sample;
 	const char *ifname;
 	const char *netns;
-	char filter_text[128];
+	char filter_text[FILTER_TEXT];
 };
 
 static const struct argp_option option_table[] = {
@@ -70,6 +70,7 @@ static void usage_error(const char *fmt, const char *arg)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *opt = state->input;
+	size_t terms, used;
 	char text[256], *end;
 
 	switch (key) {
@@ -80,12 +81,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		opt->csv = true;
 		break;
 	case 'f':
+		terms = opt->loop.filter.num;
 		if (!filter_parse(&opt->loop.filter, arg, text, sizeof(text)))
 			usage_error("%s", text);
-		snprintf(opt->filter_text + strlen(opt->filter_text),
-			 sizeof(opt->filter_text) - strlen(opt->filter_text), "%s%s",
-			 opt->filter_text[0] ? " " : "", arg);
-		opt->loop.filter_text = opt->loop.filter.num ? opt->filter_text : NULL;
+		/* "netns=" is no filter of rows: the live view cannot change it. */
+		if (opt->loop.filter.num == terms)
+			break;
+		used = strlen(opt->filter_text);
+		if (used + 1 + strlen(arg) >= sizeof(opt->filter_text))
+			usage_error("the filters are too long, beginning with '%s'", arg);
+		sprintf(opt->filter_text + used, "%s%s", used ? " " : "", arg);
+		opt->loop.filter_text = opt->filter_text;
 		break;
 	case 'W':
 		opt->netns = arg;
@@ -146,7 +152,6 @@ static const struct argp argp = {
 int main(int argc, char **argv)
 {
 	struct options opt = { .loop = { .interval = 1, .races = true }, .sample = 64 };
-	unsigned int ifindex = 0;
 	struct collect *c;
 	char note[256];
 	int status;
@@ -172,14 +177,10 @@ int main(int argc, char **argv)
 		opt.netns = opt.loop.filter.netns;
 	if (opt.netns && !netns_enter(opt.netns, note, sizeof(note)))
 		errx(EXIT_FAILURE, "%s", note);
-	if (opt.ifname) {
-		ifindex = if_nametoindex(opt.ifname);
-		if (!ifindex)
-			errx(EXIT_FAILURE, "no interface '%s' here: 'ip link' lists them",
-			     opt.ifname);
-	}
+	if (opt.ifname && !if_nametoindex(opt.ifname))
+		errx(EXIT_FAILURE, "no interface '%s' here: 'ip link' lists them", opt.ifname);
 
-	c = collect_open(ifindex, !opt.netlink_only, note, sizeof(note));
+	c = collect_open(opt.ifname, !opt.netlink_only, note, sizeof(note));
 	if (!c)
 		errx(EXIT_FAILURE, "%s", note);
 	collect_sample(c, opt.sample);

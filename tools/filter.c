@@ -160,23 +160,48 @@ static bool queue_fits(const struct filter *f, const struct snapshot *snap,
 }
 
 /* A binding has no queue of its own: one of those that it feeds, or fed, must be wanted. */
-static bool binding_fits(const struct filter *f, const struct snapshot *snap,
-			 const struct binding_row *b)
+static bool feeds_wanted_queue(const struct filter *f, const struct snapshot *snap,
+			       uint32_t binding)
 {
 	size_t i;
 
-	if (!number_fits(f, FILTER_BINDING, b->id) || !name_fits(f, b->ifname))
-		return false;
 	if (!has_key(f, FILTER_QUEUE))
 		return true;
 	for (i = 0; i < snap->queues.num; i++)
-		if (queue_at(snap, i)->binding == b->id &&
+		if (queue_at(snap, i)->binding == binding &&
 		    number_fits(f, FILTER_QUEUE, queue_at(snap, i)->queue))
 			return true;
 	for (i = 0; i < snap->pools.num; i++)
-		if (pool_at(snap, i)->binding == b->id &&
+		if (pool_at(snap, i)->binding == binding &&
 		    number_fits(f, FILTER_QUEUE, pool_at(snap, i)->queue))
 			return true;
+	return false;
+}
+
+static bool binding_fits(const struct filter *f, const struct snapshot *snap,
+			 const struct binding_row *b)
+{
+	return number_fits(f, FILTER_BINDING, b->id) && name_fits(f, b->ifname) &&
+	       feeds_wanted_queue(f, snap, b->id);
+}
+
+/* Of a whole binding: its other events name its queues, also when it is gone. */
+static bool event_of_wanted_queue(const struct filter *f, const struct snapshot *snap,
+				  const struct event_row *e)
+{
+	size_t i;
+
+	if (e->queue != NO_QUEUE)
+		return number_fits(f, FILTER_QUEUE, e->queue);
+	if (feeds_wanted_queue(f, snap, e->binding))
+		return true;
+	for (i = 0; i < snap->events.num; i++) {
+		const struct event_row *other = event_at(snap, i);
+
+		if (other->queue != NO_QUEUE && number_fits(f, FILTER_QUEUE, other->queue) &&
+		    (other->binding == e->binding || other->old_binding == e->binding))
+			return true;
+	}
 	return false;
 }
 
@@ -185,8 +210,14 @@ static bool event_fits(const struct filter *f, const struct snapshot *snap,
 {
 	return (number_fits(f, FILTER_BINDING, e->binding) ||
 		number_fits(f, FILTER_BINDING, e->old_binding)) &&
-	       (e->queue == NO_QUEUE || number_fits(f, FILTER_QUEUE, e->queue)) &&
-	       name_fits(f, ifname_in(snap, e->ifindex));
+	       name_fits(f, ifname_in(snap, e->ifindex)) && event_of_wanted_queue(f, snap, e);
+}
+
+static bool hists_fit(const struct filter *f, const struct snapshot *snap, const struct hist_row *h)
+{
+	const struct queue_row *q = snapshot_find_queue(snap, h->ifindex, h->queue);
+
+	return q && queue_fits(f, snap, q);
 }
 
 static bool socket_fits(const struct filter *f, const struct snapshot *snap,
@@ -231,7 +262,7 @@ static bool *flags(size_t num)
 
 void filter_apply(const struct filter *f, struct snapshot *snap)
 {
-	bool *queues, *pools, *bindings, *events, *sockets, *races;
+	bool *queues, *pools, *bindings, *events, *sockets, *races, *hists;
 	size_t i;
 
 	if (!f->num)
@@ -243,6 +274,7 @@ void filter_apply(const struct filter *f, struct snapshot *snap)
 	events = flags(snap->events.num);
 	sockets = flags(snap->sockets.num);
 	races = flags(snap->races_kept.num);
+	hists = flags(snap->hists.num);
 	for (i = 0; i < snap->queues.num; i++)
 		queues[i] = queue_fits(f, snap, queue_at(snap, i));
 	for (i = 0; i < snap->pools.num; i++)
@@ -255,12 +287,16 @@ void filter_apply(const struct filter *f, struct snapshot *snap)
 		sockets[i] = socket_fits(f, snap, socket_at(snap, i));
 	for (i = 0; i < snap->races_kept.num; i++)
 		races[i] = race_fits(f, snap, race_at(snap, i));
+	for (i = 0; i < snap->hists.num; i++)
+		hists[i] = hists_fit(f, snap, hist_at(snap, i));
 	compact(&snap->queues, sizeof(struct queue_row), queues);
 	compact(&snap->pools, sizeof(struct pool_row), pools);
 	compact(&snap->bindings, sizeof(struct binding_row), bindings);
 	compact(&snap->events, sizeof(struct event_row), events);
 	compact(&snap->sockets, sizeof(struct socket_row), sockets);
 	compact(&snap->races_kept, sizeof(struct race_row), races);
+	compact(&snap->hists, sizeof(struct hist_row), hists);
+	free(hists);
 	free(races);
 	free(sockets);
 	free(queues);

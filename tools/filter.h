@@ -13,6 +13,9 @@
 
 #define FILTER_TERMS 32
 
+/* Room for the text of a filter, with blanks between "KEY=VALUE"s: more than its terms need. */
+#define FILTER_TEXT 1024
+
 enum filter_key {
 	FILTER_IFACE,
 	FILTER_QUEUE,

@@ -38,8 +38,8 @@ struct loop {
 	unsigned long taken;
 	struct history history;
 	struct filter filter;
-	char filter_text[128]; /* as typed, or as told by options */
-	char input[128];       /* being typed */
+	char filter_text[FILTER_TEXT]; /* as typed, or as told by options */
+	char input[FILTER_TEXT];       /* being typed */
 	char note[160];
 	int signals;
 	int timer;

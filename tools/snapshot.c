@@ -340,6 +340,10 @@ void snapshot_settle(struct snapshot *snap)
 	for (i = 0; i < snap->queues.num; i++)
 		if (queue_at(snap, i)->binding)
 			snapshot_binding(snap, queue_at(snap, i)->binding);
+	/* Netlink does not tell which queue the pools that hold them fed. */
+	if (snap->sources & 1U << SOURCE_WALK)
+		for (i = 0; i < snap->queues.num; i++)
+			queue_at(snap, i)->held = 0;
 	if (snap->sources & 1U << SOURCE_SOCKETS) {
 		for (i = 0; i < snap->queues.num; i++)
 			clear_parts(&queue_at(snap, i)->parts);

@@ -62,6 +62,15 @@ struct histogram {
 	uint64_t slots[HIST_SLOTS]; /* [i]: 2^i ns up to 2^(i+1) ns; the last one: all above */
 };
 
+/* The distributions that there are; a bit each in struct snapshot::measured. */
+enum hist_kind {
+	HIST_HOLD,
+	HIST_DOWN,
+	HIST_RESTART,
+	HIST_PROVIDER,
+	HIST_KINDS,
+};
+
 /* Times of a queue since devmemtop started. */
 struct hist_row {
 	uint32_t ifindex;
@@ -207,11 +216,12 @@ struct kind_count {
 };
 
 struct snapshot {
-	uint64_t time_ns;     /* CLOCK_MONOTONIC */
-	uint64_t wall_ns;     /* CLOCK_REALTIME */
-	uint64_t boot_s;      /* CLOCK_BOOTTIME, for struct pool_row::detached_s */
-	unsigned int sources; /* bits by enum source */
-	uint32_t netns;	      /* inode number */
+	uint64_t time_ns;      /* CLOCK_MONOTONIC */
+	uint64_t wall_ns;      /* CLOCK_REALTIME */
+	uint64_t boot_s;       /* CLOCK_BOOTTIME, for struct pool_row::detached_s */
+	unsigned int sources;  /* bits by enum source */
+	unsigned int measured; /* bits by enum hist_kind: what somebody tells of here */
+	uint32_t netns;	       /* inode number */
 
 	struct sorted queues;	  /* struct queue_row, by interface and queue: queue_at() */
 	struct sorted pools;	  /* struct pool_row, by id: pool_at() */

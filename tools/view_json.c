@@ -118,7 +118,7 @@ json_t *view_json_queue(const struct queue_row *q, const struct queue_row *befor
 	set_count(o, "binding_niovs", q->niovs);
 	set_count(o, "binding_free_niovs", q->niovs_free);
 	set_count(o, "outstanding_niovs", q->outstanding);
-	set_count(o, "held_niovs", q->held == UNKNOWN ? 0 : q->held);
+	set_count(o, "held_niovs", q->held);
 	set_count(o, "cache_niovs", q->cache);
 	set_count(o, "ring_niovs", q->ring);
 	set(o, "parts", parts_object(&q->parts));
@@ -128,7 +128,8 @@ json_t *view_json_queue(const struct queue_row *q, const struct queue_row *befor
 	set_rates(o, &rates);
 	set_count(o, "restarts_count", q->restarts);
 	set_count(o, "restart_failures_count", q->restart_failures);
-	set(o, "restart_last_errno", json_integer(-q->last_err));
+	set(o, "restart_last_errno",
+	    q->restarts == UNKNOWN ? json_null() : json_integer(-q->last_err));
 	set_count(o, "stop_to_start_last_ns", q->down_ns);
 	set_count(o, "stop_to_start_max_ns", q->down_max_ns);
 	set_count(o, "restart_last_ns", q->restart_ns);
@@ -210,11 +211,15 @@ static json_t *socket_object(const struct socket_row *s)
 	return o;
 }
 
-static json_t *histogram_array(const struct histogram *h)
+static json_t *histogram_array(const struct snapshot *now, enum hist_kind kind,
+			       const struct histogram *h)
 {
-	json_t *a = json_array();
+	json_t *a;
 	unsigned int i;
 
+	if (!(now->measured & 1U << kind))
+		return json_null();
+	a = json_array();
 	for (i = 0; i < HIST_SLOTS; i++) {
 		json_t *slot;
 
@@ -228,16 +233,16 @@ static json_t *histogram_array(const struct histogram *h)
 	return a;
 }
 
-static json_t *hists_object(const struct hist_row *h)
+static json_t *hists_object(const struct snapshot *now, const struct hist_row *h)
 {
 	json_t *o = json_object();
 
 	set_id(o, "ifindex", h->ifindex);
 	set_count(o, "queue_id", h->queue);
-	set(o, "hold", histogram_array(&h->hold));
-	set(o, "stop_to_start", histogram_array(&h->down));
-	set(o, "restart", histogram_array(&h->restart));
-	set(o, "provider", histogram_array(&h->provider));
+	set(o, "hold", histogram_array(now, HIST_HOLD, &h->hold));
+	set(o, "stop_to_start", histogram_array(now, HIST_DOWN, &h->down));
+	set(o, "restart", histogram_array(now, HIST_RESTART, &h->restart));
+	set(o, "provider", histogram_array(now, HIST_PROVIDER, &h->provider));
 	return o;
 }
 
@@ -367,7 +372,7 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 	for (i = 0; i < now->sockets.num; i++)
 		append(sockets, socket_object(socket_at(now, i)));
 	for (i = 0; i < now->hists.num; i++)
-		append(hists, hists_object(hist_at(now, i)));
+		append(hists, hists_object(now, hist_at(now, i)));
 	for (i = 0; i < now->races_kept.num; i++)
 		if (!before || race_at(now, i)->seq >= before->next_race)
 			append(races, race_object(race_at(now, i)));
@@ -377,7 +382,12 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 	set(root, "events", events);
 	set(root, "races", races);
 	set(root, "sockets", sockets);
-	set(root, "histograms", hists);
+	if (now->measured) {
+		set(root, "histograms", hists);
+	} else {
+		set(root, "histograms", json_null());
+		json_decref(hists);
+	}
 	text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(root);
 	if (!text)

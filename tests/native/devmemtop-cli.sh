@@ -31,6 +31,9 @@ for count in 0 -1 x 1.5 99999999999999999999999 ""; do
 done
 one_line_error 2 "unexpected argument 'eth0': see devmemtop --help" eth0
 one_line_error 1 "no interface 'nosuchif0' here: 'ip link' lists them" -b -n 1 -i nosuchif0
+long=iface=$(printf 'abcdefghijkl,%.0s' {1..30})z
+one_line_error 2 "the filters are too long, beginning with 'iface=abc" -b -n 1 \
+	-f "queue=$(printf '%0900d' 1)" -f "$long"
 expect_status 2 "$dmt" --nosuchoption
 expect_status 0 "$dmt" --version
 expect_in "$tmp/out" '^devmemtop [0-9]'

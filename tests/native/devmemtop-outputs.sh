@@ -60,6 +60,38 @@ expect_in "$tmp/err" "it is no network namespace"
 expect_status 1 "${unprivileged[@]}" "$dmt" -b -n 1 --netns /proc/self/ns/net
 expect_in "$tmp/err" 'run as root or with CAP_SYS_ADMIN'
 
+# ---- an interface that goes away and comes back, as when its driver is loaded anew ----
+
+if unshare -n ip link add x0 type veth 2>/dev/null; then
+	coproc other { exec unshare -n sh -c 'echo ready; exec cat'; }
+	read -r _ <&"${other[0]}"
+	inside() {
+		nsenter --net="/proc/$other_PID/ns/net" "$@"
+	}
+	# x0_is FILTER: true of the last whole line?
+	x0_is() {
+		[ -s "$tmp/stream" ] && tail -n 2 "$tmp/stream" | head -n 1 | jq -e "$1" >/dev/null 2>&1
+	}
+	inside ip link add x0 type veth
+	inside ip link set x0 up
+	: >"$tmp/stream"
+	# In this shell, not in a function's: it is its process that is ended below.
+	nsenter --net="/proc/$other_PID/ns/net" "$dmt" --json -a -i x0 -d 0.1 >"$tmp/stream" 2>"$tmp/err" &
+	pid=$!
+	wait_for 20 x0_is '.queues[0].ifname == "x0" and .incomplete == null'
+	inside ip link del x0
+	wait_for 20 x0_is '.queues == [] and .incomplete == "interface x0 is gone"'
+	inside ip link add x0 type veth
+	inside ip link set x0 up
+	wait_for 20 x0_is '.queues[0].ifname == "x0" and .incomplete == null'
+	kill $pid
+	wait $pid
+	numbers=$(jq ".queues[].ifindex" "$tmp/stream" | sort -u | wc -l)
+	[ "$numbers" = 2 ] || fail "x0 had $numbers numbers, not 2: it was not made anew"
+	eval "exec ${other[1]}>&-"
+	wait "$other_PID"
+fi
+
 # ---- check ----
 
 # Every source is there once, and whatever cannot be used is explained.

@@ -27,6 +27,7 @@ static inline struct snapshot *new_snapshot(unsigned int at)
 	snap->wall_ns = (UINT64_C(1764000000) + at) * SECOND;
 	snap->sources = 1 << SOURCE_NETLINK | 1 << SOURCE_EVENTS | 1 << SOURCE_WALK |
 			1 << SOURCE_SOCKETS;
+	snap->measured = (1 << HIST_KINDS) - 1;
 	snap->races = 0;
 	return snap;
 }

@@ -26,6 +26,7 @@ static struct snapshot *sample(void)
 		struct event_row *e = snapshot_add_event(snap);
 
 		strcpy(q->ifname, i < 4 ? "eth0" : "eth1");
+		snapshot_hists(snap, ifindex, i % 4);
 		q->binding = binding;
 		*pool = (struct pool_row){ .id = 100 + i,
 					   .ifindex = ifindex,
@@ -114,6 +115,71 @@ static void which_row(void **state)
 	snapshot_free(snap);
 }
 
+static void histograms(void **state)
+{
+	static const struct {
+		const char *arg;
+		uint32_t queue;
+	} cases[] = {
+		{ "queue=3", 3 }, { "binding=12", 2 }, { "binding=9", 2 }, { "iface=eth1", 0 }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct snapshot *snap = sample();
+		struct filter f = { .num = 0 };
+		char text[256];
+
+		assert_true(filter_parse(&f, cases[i].arg, text, sizeof(text)));
+		filter_apply(&f, snap);
+		assert_int_equal(snap->hists.num, 1);
+		assert_int_equal(hist_at(snap, 0)->queue, cases[i].queue);
+		snapshot_free(snap);
+	}
+}
+
+/* Events of a whole binding belong to the queues that it feeds, or fed before it was gone. */
+static void events_of_bindings(void **state)
+{
+	static const struct event_row whole[] = {
+		{ .ifindex = 3, .queue = NO_QUEUE, .binding = 13, .kind = "bind" },
+		{ .ifindex = 3, .queue = NO_QUEUE, .binding = 9, .kind = "unbind" },
+		{ .ifindex = 3, .queue = NO_QUEUE, .binding = 5, .kind = "unbind" },
+		{ .ifindex = 3,
+		  .queue = 1,
+		  .binding = 11,
+		  .old_binding = 5,
+		  .kind = "restart_end" },
+	};
+	static const struct {
+		const char *arg;
+		size_t events, whole;
+	} cases[] = {
+		/* With one event of its own each. */
+		{ "queue=3", 2, 1 }, { "queue=2", 2, 1 },    { "queue=1", 3, 1 },
+		{ "queue=0", 2, 0 }, { "iface=eth0", 8, 3 }, { "iface=eth1", 1, 0 },
+	};
+	size_t i, j, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct snapshot *snap = sample();
+		struct filter f = { .num = 0 };
+		char text[256];
+
+		for (j = 0; j < sizeof(whole) / sizeof(whole[0]); j++)
+			*snapshot_add_event(snap) = whole[j];
+		assert_true(filter_parse(&f, cases[i].arg, text, sizeof(text)));
+		filter_apply(&f, snap);
+		for (j = 0, n = 0; j < snap->events.num; j++)
+			n += event_at(snap, j)->queue == NO_QUEUE;
+		assert_int_equal(snap->events.num, cases[i].events);
+		assert_int_equal(n, cases[i].whole);
+		snapshot_free(snap);
+	}
+}
+
 static void wrong(void **state)
 {
 	static const char *const args[] = {
@@ -167,10 +233,9 @@ static void full_and_netns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows),
-		cmocka_unit_test(which_row),
-		cmocka_unit_test(wrong),
-		cmocka_unit_test(full_and_netns),
+		cmocka_unit_test(rows),	      cmocka_unit_test(which_row),
+		cmocka_unit_test(histograms), cmocka_unit_test(events_of_bindings),
+		cmocka_unit_test(wrong),      cmocka_unit_test(full_and_netns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,24 @@ static void parts_add_up(void **state)
 	snapshot_free(snap);
 }
 
+/* Which queue a pool fed that it does not feed any more, only the walk tells. */
+static void held_needs_its_source(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+
+	(void)state;
+	add_queue(snap, 1, 8);
+	snapshot_settle(snap);
+	assert_true(queue_at(snap, 0)->held == UNKNOWN);
+	snap->sources = 1 << SOURCE_WALK;
+	snapshot_settle(snap);
+	assert_int_equal(queue_at(snap, 0)->held, 0);
+	add_pool(snap, 20, 1, 7, 30);
+	snapshot_settle(snap);
+	assert_int_equal(queue_at(snap, 0)->held, 30);
+	snapshot_free(snap);
+}
+
 /* Without a source for sockets nobody knows where what is out is. */
 static void parts_need_their_source(void **state)
 {
@@ -363,6 +381,7 @@ int main(void)
 		cmocka_unit_test(rows_are_found_and_sorted),
 		cmocka_unit_test(old_pools_are_held),
 		cmocka_unit_test(parts_add_up),
+		cmocka_unit_test(held_needs_its_source),
 		cmocka_unit_test(parts_need_their_source),
 		cmocka_unit_test(the_holder_is_who_has_most),
 		cmocka_unit_test(held_buffers_make_a_queue_shown),

@@ -170,9 +170,25 @@ static void json(void **state)
 	assert_int_equal(json_array_size(get(root, "events")), 2);
 	json_decref(root);
 
-	now->sources = 1 << SOURCE_NETLINK;
-	now->races = UNKNOWN;
+	now->measured = 1 << HIST_DOWN;
+	snapshot_hists(now, 3, 1)->down.slots[3] = 7;
 	root = parse_line(now, NULL, false);
+	assert_int_equal(json_integer_value(get(root, "queues.0.held_niovs")), 0);
+	assert_true(json_is_integer(get(root, "queues.0.restart_last_errno")));
+	assert_int_equal(json_integer_value(get(root, "histograms.0.stop_to_start.0.count")), 7);
+	assert_true(json_is_null(get(root, "histograms.0.hold")));
+	json_decref(root);
+
+	/* What nobody tells of is not known, which is another thing than 0 or none. */
+	now->sources = 1 << SOURCE_NETLINK;
+	now->measured = 0;
+	now->races = UNKNOWN;
+	snapshot_queue(now, 3, 1)->held = UNKNOWN;
+	snapshot_queue(now, 3, 1)->restarts = UNKNOWN;
+	root = parse_line(now, NULL, false);
+	assert_true(json_is_null(get(root, "queues.0.held_niovs")));
+	assert_true(json_is_null(get(root, "queues.0.restart_last_errno")));
+	assert_true(json_is_null(get(root, "histograms")));
 	assert_true(json_is_null(get(root, "totals.lost_events_count")));
 	json_decref(root);
 	snapshot_free(now);
