@@ -32,13 +32,14 @@ struct cell_input {
 
 struct column {
 	const char *title;
-	unsigned int width;
+	unsigned int width;    /* at least */
+	unsigned int max;      /* at most: as much as the rows need, or a picture can use */
 	bool left;	       /* aligned to the left */
 	unsigned int priority; /* columns with lower numbers are dropped last */
 	/* Writes COLUMN_TEXT bytes at most, returns the attribute. NULL: see draw. */
 	enum screen_attr (*cell)(const struct cell_input *in, char *text);
 	const char *help;
-	/* Draws a picture of exactly that many columns. */
+	/* Draws exactly that many columns. */
 	void (*draw)(struct screen *s, const struct cell_input *in, unsigned int width);
 };
 
@@ -53,29 +54,39 @@ extern const struct table table_sockets;
 extern const struct table table_events;
 
 /**
+ * columns_need() - remember how wide a row is
+ * @t: table
+ * @in: the row
+ * @need: COLUMNS_MAX widths, 0 before the first row
+ */
+void columns_need(const struct table *t, const struct cell_input *in, unsigned int *need);
+
+/**
  * columns_fit() - choose the columns that fit into a width, with a blank between them
  * @t: table
  * @width: columns of the terminal
- * @chosen: COLUMNS_MAX flags
+ * @need: from columns_need()
+ * @widths: gets COLUMNS_MAX widths, 0: the column is not shown
  */
-void columns_fit(const struct table *t, unsigned int width, bool *chosen);
+void columns_fit(const struct table *t, unsigned int width, const unsigned int *need,
+		 unsigned int *widths);
 
 /**
  * columns_heading() - draw the titles, on a new line
  * @s: page
  * @t: table
- * @chosen: from columns_fit()
+ * @widths: from columns_fit()
  */
-void columns_heading(struct screen *s, const struct table *t, const bool *chosen);
+void columns_heading(struct screen *s, const struct table *t, const unsigned int *widths);
 
 /**
  * columns_row() - draw a row, on a new line
  * @s: page
  * @t: table
- * @chosen: from columns_fit()
+ * @widths: from columns_fit()
  * @in: the row
  */
-void columns_row(struct screen *s, const struct table *t, const bool *chosen,
+void columns_row(struct screen *s, const struct table *t, const unsigned int *widths,
 		 const struct cell_input *in);
 
 #endif

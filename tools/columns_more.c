@@ -30,7 +30,7 @@ static enum screen_attr binding_state(const struct cell_input *in, char *text)
 {
 	bool empty = binding_is_empty(in->b);
 
-	strcpy(text, in->b->unbound ? "held" : empty ? "empty" : "bound");
+	strcpy(text, in->b->unbound ? "unbound" : empty ? "empty" : "bound");
 	return in->b->unbound ? ATTR_WARN : empty ? ATTR_BAD : ATTR_GOOD;
 }
 
@@ -107,32 +107,33 @@ static enum screen_attr binding_comm(const struct cell_input *in, char *text)
 }
 
 static const struct column binding_columns[] = {
-	{ "IFACE", 7, true, 0, binding_ifname, "interface", NULL },
-	{ "BIND", 5, false, 0, binding_id, "id of the dma-buf binding", NULL },
-	{ "STATE", 5, true, 0, binding_state,
-	  "bound; empty: no net_iov left in it and its pools; held: unbound, but buffers of it are still "
-	  "out",
+	{ "IFACE", 7, 15, true, 0, binding_ifname, "interface", NULL },
+	{ "BIND", 5, 10, false, 0, binding_id, "id of the dma-buf binding", NULL },
+	{ "STATE", 7, 7, true, 0, binding_state,
+	  "bound; empty: no net_iov left in it and its pools; unbound: given up, but buffers of it are "
+	  "still out",
 	  NULL },
-	{ "QS", 3, false, 3, binding_queues, "queues bound to it now", NULL },
-	{ "DMABUF", 6, false, 1, binding_size, "size of the dma-buf", NULL },
-	{ "NIOVS", 5, false, 3, binding_niovs, "its net_iovs: FREE and OUT together", NULL },
-	{ "WHERE", 20, true, 1, NULL,
+	{ "QS", 3, 5, false, 3, binding_queues, "queues bound to it now", NULL },
+	{ "DMABUF", 6, 6, false, 1, binding_size, "size of the dma-buf", NULL },
+	{ "NIOVS", 5, 5, false, 3, binding_niovs, "its net_iovs: FREE and OUT together", NULL },
+	{ "WHERE", 20, 20, true, 1, NULL,
 	  "where its net_iovs are: U with user space, S in sockets, p posted to the NIC, r in rings, "
 	  "c in caches, . free",
 	  binding_where },
-	{ "FREE", 5, false, 0, binding_free, "net_iovs left in it", NULL },
-	{ "OUT", 5, false, 2, binding_out,
+	{ "FREE", 5, 5, false, 0, binding_free, "net_iovs left in it", NULL },
+	{ "OUT", 5, 5, false, 2, binding_out,
 	  "net_iovs that pools took out of it; the sum of those below", NULL },
-	{ "CACHE", 5, false, 4, binding_cache, "in pools' caches", NULL },
-	{ "RING", 5, false, 4, binding_ring, "in pools' rings", NULL },
-	{ "POSTED", 6, false, 2, binding_posted,
+	{ "CACHE", 5, 5, false, 4, binding_cache, "in pools' caches", NULL },
+	{ "RING", 5, 5, false, 4, binding_ring, "in pools' rings", NULL },
+	{ "POSTED", 6, 6, false, 2, binding_posted,
 	  "the rest of OUT: with the NIC, or on the way through the stack", NULL },
-	{ "SOCKET", 6, false, 2, binding_socket, "in receive queues of sockets", NULL },
-	{ "USER", 5, false, 0, binding_user, "with user space, which holds tokens of them", NULL },
-	{ "AGE", 6, false, 5, binding_age, "since it was bound; -: before devmemtop started",
+	{ "SOCKET", 6, 6, false, 2, binding_socket, "in receive queues of sockets", NULL },
+	{ "USER", 5, 5, false, 0, binding_user, "with user space, which holds tokens of them",
 	  NULL },
-	{ "PID", 7, false, 5, binding_pid, "process that bound it", NULL },
-	{ "COMMAND", 12, true, 1, binding_comm, "its name", NULL },
+	{ "AGE", 6, 6, false, 5, binding_age, "since it was bound; -: before devmemtop started",
+	  NULL },
+	{ "PID", 7, 7, false, 5, binding_pid, "process that bound it", NULL },
+	{ "COMMAND", 12, 15, true, 1, binding_comm, "its name", NULL },
 };
 const struct table table_bindings = { binding_columns,
 				      sizeof(binding_columns) / sizeof(binding_columns[0]) };
@@ -212,20 +213,20 @@ static enum screen_attr socket_binding(const struct cell_input *in, char *text)
 }
 
 static const struct column socket_columns[] = {
-	{ "PID", 7, false, 0, socket_pid, "process that has the socket", NULL },
-	{ "COMMAND", 12, true, 0, socket_comm, "its name", NULL },
-	{ "USER", 5, false, 0, socket_user, "net_iovs that it holds tokens of", NULL },
-	{ "TOKENS", 6, false, 1, socket_tokens,
+	{ "PID", 7, 7, false, 0, socket_pid, "process that has the socket", NULL },
+	{ "COMMAND", 12, 15, true, 0, socket_comm, "its name", NULL },
+	{ "USER", 5, 5, false, 0, socket_user, "net_iovs that it holds tokens of", NULL },
+	{ "TOKENS", 6, 6, false, 1, socket_tokens,
 	  "tokens that it holds; several may be of the same net_iov", NULL },
-	{ "OLDEST", 7, false, 0, socket_oldest,
+	{ "OLDEST", 7, 7, false, 0, socket_oldest,
 	  "age of its oldest token; >: at least, it is older than devmemtop", NULL },
-	{ "SOCKET", 6, false, 1, socket_queued, "net_iovs in its receive queue, not yet read",
+	{ "SOCKET", 6, 6, false, 1, socket_queued, "net_iovs in its receive queue, not yet read",
 	  NULL },
-	{ "IFACE", 7, true, 3, socket_ifname, "interface of its net_iovs", NULL },
-	{ "Q", 3, false, 3, socket_queue, "receive queue of its net_iovs", NULL },
-	{ "BIND", 5, false, 1, socket_binding, "id of the dma-buf binding", NULL },
-	{ "REMOTE", 21, true, 1, socket_remote, "the other end of the connection", NULL },
-	{ "LOCAL", 21, true, 2, socket_local, "this end of the connection", NULL },
+	{ "IFACE", 7, 15, true, 3, socket_ifname, "interface of its net_iovs", NULL },
+	{ "Q", 3, 10, false, 3, socket_queue, "receive queue of its net_iovs", NULL },
+	{ "BIND", 5, 10, false, 1, socket_binding, "id of the dma-buf binding", NULL },
+	{ "REMOTE", 21, 47, true, 1, socket_remote, "the other end of the connection", NULL },
+	{ "LOCAL", 21, 47, true, 2, socket_local, "this end of the connection", NULL },
 };
 const struct table table_sockets = { socket_columns,
 				     sizeof(socket_columns) / sizeof(socket_columns[0]) };
@@ -306,17 +307,18 @@ static enum screen_attr event_comm(const struct cell_input *in, char *text)
 }
 
 static const struct column event_columns[] = {
-	{ "TIME", 12, true, 0, event_time, "when", NULL },
-	{ "EVENT", 17, true, 0, event_kind, "the trace event, without \"devmem_\"", NULL },
-	{ "ERROR", 10, true, 1, event_err, "errno; - is success", NULL },
-	{ "IFACE", 7, true, 1, event_ifname, "interface", NULL },
-	{ "Q", 3, false, 0, event_queue, "receive queue; - for events of a whole binding", NULL },
-	{ "BIND", 5, false, 1, event_binding, "id of the binding", NULL },
-	{ "OLD", 5, false, 2, event_old, "id of the binding before", NULL },
-	{ "POOL", 5, false, 3, event_pool, "id of the page pool", NULL },
-	{ "OUT", 5, false, 3, event_out, "net_iovs outstanding at that moment", NULL },
-	{ "PID", 7, false, 2, event_pid, "process that caused it", NULL },
-	{ "COMMAND", 12, true, 1, event_comm, "its name", NULL },
+	{ "TIME", 12, 12, true, 0, event_time, "when", NULL },
+	{ "EVENT", 17, 17, true, 0, event_kind, "the trace event, without \"devmem_\"", NULL },
+	{ "ERROR", 10, 15, true, 1, event_err, "errno; - is success", NULL },
+	{ "IFACE", 7, 15, true, 1, event_ifname, "interface", NULL },
+	{ "Q", 3, 10, false, 0, event_queue, "receive queue; - for events of a whole binding",
+	  NULL },
+	{ "BIND", 5, 10, false, 1, event_binding, "id of the binding", NULL },
+	{ "OLD", 5, 10, false, 2, event_old, "id of the binding before", NULL },
+	{ "POOL", 5, 10, false, 3, event_pool, "id of the page pool", NULL },
+	{ "OUT", 5, 5, false, 3, event_out, "net_iovs outstanding at that moment", NULL },
+	{ "PID", 7, 7, false, 2, event_pid, "process that caused it", NULL },
+	{ "COMMAND", 12, 15, true, 1, event_comm, "its name", NULL },
 };
 const struct table table_events = { event_columns,
 				    sizeof(event_columns) / sizeof(event_columns[0]) };

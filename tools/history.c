@@ -56,6 +56,15 @@ const struct history_row *history_of(const struct history *h, uint32_t ifindex, 
 	return h ? sorted_find(&h->rows, sizeof(key), &key, cmp_rows) : NULL;
 }
 
+void history_copy(struct history *to, const struct history *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->rows.num; i++)
+		sorted_get(&to->rows, sizeof(struct history_row),
+			   (const struct history_row *)from->rows.rows + i, cmp_rows);
+}
+
 void history_clear(struct history *h)
 {
 	sorted_free(&h->rows);

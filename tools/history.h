@@ -45,6 +45,13 @@ void history_add(struct history *h, const struct snapshot *now, const struct sna
 const struct history_row *history_of(const struct history *h, uint32_t ifindex, uint32_t queue);
 
 /**
+ * history_copy() - keep a history as it is now
+ * @to: empty; to be emptied with history_clear()
+ * @from: history
+ */
+void history_copy(struct history *to, const struct history *from);
+
+/**
  * history_clear() - forget everything
  * @h: history
  */

@@ -5,12 +5,14 @@
 #include "live.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +25,10 @@
 #include "keys.h"
 
 static SCREEN *terminal;
+
+/* While the screen is ours, what is written to standard error waits here. */
+static int messages = -1;
+static int saved_stderr = -1;
 static attr_t attrs[SCREEN_ATTRS];
 
 /* What a fatal signal needs to put the terminal back without ncurses. */
@@ -69,7 +75,6 @@ static void choose_attrs(void)
 	attrs[ATTR_BAD] = A_BOLD | A_REVERSE;
 	attrs[ATTR_DIM] = A_DIM;
 	attrs[ATTR_KEY] = A_BOLD;
-	attrs[ATTR_SELECTED] = A_REVERSE;
 	attrs[ATTR_USER] = A_BOLD;
 	attrs[ATTR_SOCKET] = A_BOLD;
 	if ((no_color && no_color[0]) || !has_colors())
@@ -93,9 +98,38 @@ static void choose_attrs(void)
 	attrs[ATTR_KEY] = COLOR_PAIR(4) | A_BOLD;
 }
 
+/* A message in the middle of a page would be drawn over, or vanish with it. */
+static void hold_messages(void)
+{
+	messages = memfd_create("messages", MFD_CLOEXEC);
+	saved_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (messages >= 0 && saved_stderr >= 0)
+		dup2(messages, STDERR_FILENO);
+}
+
+static void release_messages(void)
+{
+	char buf[4096];
+	ssize_t n;
+
+	if (messages >= 0 && saved_stderr >= 0) {
+		fflush(stderr);
+		dup2(saved_stderr, STDERR_FILENO);
+		lseek(messages, 0, SEEK_SET);
+		while ((n = read(messages, buf, sizeof(buf))) > 0)
+			if (write(STDERR_FILENO, buf, n) < n)
+				break;
+	}
+	close(messages);
+	close(saved_stderr);
+	messages = -1;
+	saved_stderr = -1;
+}
+
 bool live_open(char *text, size_t size)
 {
 	const char *term = getenv("TERM");
+	static bool registered;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		snprintf(text, size,
@@ -111,6 +145,11 @@ bool live_open(char *text, size_t size)
 	}
 	set_term(terminal);
 	catch_fatal_signals();
+	/* Whoever ends the program with err() thinks of no terminal. */
+	if (!registered)
+		atexit(live_close);
+	registered = true;
+	hold_messages();
 	cbreak();
 	noecho();
 	nonl();
@@ -132,6 +171,7 @@ void live_close(void)
 	endwin();
 	delscreen(terminal);
 	terminal = NULL;
+	release_messages();
 	for (i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
 		signal(fatal_signals[i], SIG_DFL);
 }
@@ -153,20 +193,24 @@ void live_resized(void)
 
 static void draw_line(int y, const struct screen_line *line)
 {
+	/* Colours stay: the worst queue comes first, and is often the one under the cursor. */
+	attr_t all = line->selected ? A_REVERSE : A_NORMAL;
 	size_t done = 0;
 	unsigned int i;
 
 	move(y, 0);
+	attrset(all);
 	for (i = 0; i < line->num_spans; i++) {
 		const struct screen_span *span = &line->spans[i];
 
 		addnstr(line->text + done, span->start - done);
-		attrset(attrs[span->attr]);
+		attrset(attrs[span->attr] | all);
 		addnstr(line->text + span->start, span->len);
-		attrset(A_NORMAL);
+		attrset(all);
 		done = span->start + span->len;
 	}
 	addnstr(line->text + done, line->len - done);
+	attrset(A_NORMAL);
 }
 
 void live_draw(const struct screen *s)

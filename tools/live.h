@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The terminal, through ncurses. Whatever ends the program, the terminal is put back.
+ * The terminal, through ncurses. Whatever ends the program, the terminal is put back; what is
+ * written to standard error meanwhile comes after that.
  */
 #ifndef DEVMEMTOP_LIVE_H
 #define DEVMEMTOP_LIVE_H

@@ -35,8 +35,10 @@ struct loop {
 	/* While paused, snapshots are still taken: rates stay right and nothing is lost. */
 	struct snapshot *frozen;
 	struct snapshot *frozen_before;
+	struct history frozen_history;
 	unsigned long taken;
 	struct history history;
+	bool follow; /* the cursor stays on the queue view.ifindex, view.queue wherever it goes */
 	struct filter filter;
 	char filter_text[FILTER_TEXT]; /* as typed, or as told by options */
 	char input[FILTER_TEXT];       /* being typed */
@@ -129,6 +131,17 @@ static void show_json(struct loop *l)
 	flush_batch(l);
 }
 
+static void warn_sources(const struct snapshot *now)
+{
+	char text[64] = "";
+	int i;
+
+	for (i = SOURCES - 1; i >= 0; i--)
+		if (now->sources & 1U << i)
+			sprintf(text + strlen(text), " %s", source_name(i));
+	warnx("sources:%s", text);
+}
+
 static void show_csv(struct loop *l)
 {
 	char *text = view_csv(l->now, l->before, l->view.all);
@@ -136,6 +149,8 @@ static void show_csv(struct loop *l)
 	if (l->taken == 1) {
 		char *heading = view_csv_heading();
 
+		/* Text and JSON say it themselves. */
+		warn_sources(l->now);
 		fputs(heading, stdout);
 		free(heading);
 	}
@@ -144,20 +159,54 @@ static void show_csv(struct loop *l)
 	flush_batch(l);
 }
 
+static const struct snapshot *shown(const struct loop *l)
+{
+	return l->frozen ? l->frozen : l->now;
+}
+
+static const struct snapshot *shown_before(const struct loop *l)
+{
+	return l->frozen ? l->frozen_before : l->before;
+}
+
+/* The queues change places; the cursor goes with the one that it was put on. */
+static void follow_queue(struct loop *l)
+{
+	const struct queue_row **rows;
+	size_t num, i;
+
+	if (l->view.mode != VIEW_QUEUES || !l->follow)
+		return;
+	rows = view_sorted(shown(l), shown_before(l), &l->view, &num);
+	for (i = 0; i < num; i++)
+		if (rows[i]->ifindex == l->view.ifindex && rows[i]->queue == l->view.queue)
+			break;
+	free(rows);
+	if (i < num)
+		l->view.cursor = i;
+	else
+		l->follow = false;
+}
+
+static struct screen *render_live(struct loop *l)
+{
+	struct screen *s;
+
+	if (l->view.width >= VIEW_MIN_WIDTH && l->view.height >= VIEW_MIN_HEIGHT)
+		return view_render(shown(l), shown_before(l), &l->view);
+	s = screen_new(l->view.width);
+	screen_newline(s);
+	screen_put(s, ATTR_WARN, "enlarge to %dx%d", VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT);
+	return s;
+}
+
 static void show_live(struct loop *l)
 {
 	struct screen *s;
 
 	live_size(&l->view.width, &l->view.height);
-	if (l->view.width < VIEW_MIN_WIDTH || l->view.height < VIEW_MIN_HEIGHT) {
-		s = screen_new(l->view.width);
-		screen_newline(s);
-		screen_put(s, ATTR_WARN, "enlarge to %dx%d", VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT);
-	} else if (l->frozen) {
-		s = view_render(l->frozen, l->frozen_before, &l->view);
-	} else {
-		s = view_render(l->now, l->before, &l->view);
-	}
+	follow_queue(l);
+	s = render_live(l);
 	live_draw(s);
 	screen_free(s);
 }
@@ -189,8 +238,7 @@ static void take_snapshot(struct loop *l)
 	l->before = l->now;
 	l->now = collect_snapshot(l->c);
 	filter_apply(&l->filter, l->now);
-	if (!l->frozen)
-		history_add(&l->history, l->now, l->before);
+	history_add(&l->history, l->now, l->before);
 	l->taken++;
 	show(l);
 	if (l->opt->count && l->taken >= l->opt->count)
@@ -203,8 +251,12 @@ static void toggle_pause(struct loop *l)
 	if (l->view.paused) {
 		l->frozen = l->now;
 		l->frozen_before = l->before;
+		history_copy(&l->frozen_history, &l->history);
+		l->view.history = &l->frozen_history;
 		return;
 	}
+	history_clear(&l->frozen_history);
+	l->view.history = &l->history;
 	if (l->frozen != l->now && l->frozen != l->before)
 		snapshot_free(l->frozen);
 	if (l->frozen_before != l->before && l->frozen_before != l->now)
@@ -234,41 +286,51 @@ static void change_interval(struct loop *l, bool longer)
 	set_timer(l);
 }
 
-static const struct snapshot *shown(const struct loop *l)
+/* The queue under the cursor becomes the one that the view is about. */
+static bool select_queue(struct loop *l)
 {
-	return l->frozen ? l->frozen : l->now;
+	const struct queue_row **rows;
+	size_t num;
+
+	rows = view_sorted(shown(l), shown_before(l), &l->view, &num);
+	if (num) {
+		const struct queue_row *q = rows[l->view.cursor < num ? l->view.cursor : num - 1];
+
+		l->view.ifindex = q->ifindex;
+		l->view.queue = q->queue;
+	}
+	free(rows);
+	return num > 0;
 }
 
-static void move_cursor(struct loop *l, long lines)
+/* @lines of the page, or @pages. */
+static void move_cursor(struct loop *l, long lines, long pages)
 {
-	long max = (long)view_rows(shown(l), &l->view) - 1;
-	long to = (long)l->view.cursor + lines;
+	struct screen *s = render_live(l);
+	long last = s->rows ? (long)s->rows - 1 : 0, to;
 
-	l->view.cursor = to < 0 || max < 0 ? 0 : to > max ? max : to;
+	/* There may be less of it than when the cursor was put there. */
+	to = (long)l->view.cursor > last ? last : (long)l->view.cursor;
+	to += lines + pages * (long)(s->seen ? s->seen : 1);
+	l->view.cursor = to < 0 ? 0 : to > last ? last : to;
+	screen_free(s);
+	/* At the top it stays there, where trouble comes up. */
+	if (l->view.mode == VIEW_QUEUES)
+		l->follow = l->view.cursor && select_queue(l);
 }
 
 static void set_mode(struct loop *l, enum view_mode mode)
 {
 	l->view.mode = mode;
 	l->view.cursor = 0;
+	follow_queue(l);
 }
 
 /* The page of the queue under the cursor. */
 static void open_queue(struct loop *l)
 {
-	const struct snapshot *before = l->frozen ? l->frozen_before : l->before;
-	const struct queue_row **rows;
-	size_t num;
-
-	rows = view_sorted(shown(l), before, &l->view, &num);
-	if (num) {
-		const struct queue_row *q = rows[l->view.cursor < num ? l->view.cursor : num - 1];
-
-		l->view.ifindex = q->ifindex;
-		l->view.queue = q->queue;
+	if (select_queue(l))
 		set_mode(l, VIEW_QUEUE);
-	}
-	free(rows);
 }
 
 /* ---- typing a filter ---- */
@@ -330,8 +392,6 @@ static void on_input(struct loop *l, int key)
 
 static void act(struct loop *l, enum action action)
 {
-	long page = l->view.height > 8 ? l->view.height - 6 : 2;
-
 	switch (action) {
 	case ACTION_QUIT:
 		l->stop = true;
@@ -369,26 +429,27 @@ static void act(struct loop *l, enum action action)
 		break;
 	case ACTION_ALL:
 		l->view.all = !l->view.all;
-		l->view.cursor = 0;
+		set_mode(l, VIEW_QUEUES);
 		break;
 	case ACTION_SLOWER:
 	case ACTION_FASTER:
 		change_interval(l, action == ACTION_SLOWER);
 		break;
 	case ACTION_UP:
-		move_cursor(l, -1);
+		move_cursor(l, -1, 0);
 		break;
 	case ACTION_DOWN:
-		move_cursor(l, 1);
+		move_cursor(l, 1, 0);
 		break;
 	case ACTION_PAGE_UP:
-		move_cursor(l, -page);
+		move_cursor(l, 0, -1);
 		break;
 	case ACTION_PAGE_DOWN:
-		move_cursor(l, page);
+		move_cursor(l, 0, 1);
 		break;
 	case ACTION_HOME:
 		l->view.cursor = 0;
+		l->follow = false;
 		break;
 	case ACTION_NONE:
 		break;

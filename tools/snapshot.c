@@ -19,6 +19,18 @@ static uint64_t clock_ns(clockid_t id)
 	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+const char *source_name(enum source source)
+{
+	static const char *const names[SOURCES] = {
+		[SOURCE_NETLINK] = "netlink",
+		[SOURCE_SOCKETS] = "sockets",
+		[SOURCE_WALK] = "walk",
+		[SOURCE_EVENTS] = "events",
+	};
+
+	return names[source];
+}
+
 struct snapshot *snapshot_new(void)
 {
 	struct snapshot *snap = calloc(1, sizeof(*snap));

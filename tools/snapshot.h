@@ -23,9 +23,9 @@
 /* Where a snapshot comes from; a bit each in struct snapshot::sources. */
 enum source {
 	SOURCE_NETLINK, /* uapi of the kernel, works everywhere */
-	SOURCE_EVENTS,	/* tracepoints of the devmem system */
-	SOURCE_WALK,	/* page pools read by a BPF program */
 	SOURCE_SOCKETS, /* TCP sockets read by a BPF iterator */
+	SOURCE_WALK,	/* page pools read by a BPF program */
+	SOURCE_EVENTS,	/* tracepoints of the devmem system */
 	SOURCES,
 };
 
@@ -293,6 +293,14 @@ static inline uint64_t snapshot_age(const struct snapshot *snap, uint64_t since_
 {
 	return since_ns < snap->time_ns ? snap->time_ns - since_ns : 0;
 }
+
+/**
+ * source_name() - how a source is called
+ * @source: source
+ *
+ * Return: static string.
+ */
+const char *source_name(enum source source);
 
 /**
  * snapshot_new() - make an empty snapshot, its clocks set to now

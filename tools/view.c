@@ -9,12 +9,16 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "format.h"
 #include "keys.h"
-#include "version.h"
 #include "view_pages.h"
+
+/* From this height on the footer has two lines, when they are needed. */
+#define FOOTER_HEIGHT 16
+
+/* Lines that a page has, at least: of a table a heading and two rows. */
+#define PAGE_LINES 3
 
 /* ---- order ---- */
 
@@ -77,8 +81,8 @@ static struct sort_key sort_key(const struct queue_row *q, const struct queue_ro
 const char *view_sort_name(enum view_sort sort)
 {
 	static const char *const names[SORTS] = {
-		[SORT_TROUBLE] = "trouble", [SORT_QUEUE] = "queue",	  [SORT_RX] = "rx",
-		[SORT_OUTSTANDING] = "out", [SORT_RESTARTS] = "restarts",
+		[SORT_TROUBLE] = "trouble",	[SORT_QUEUE] = "queue",	      [SORT_RX] = "bytes",
+		[SORT_OUTSTANDING] = "buffers", [SORT_RESTARTS] = "restarts",
 	};
 
 	return sort < SORTS ? names[sort] : "?";
@@ -110,153 +114,14 @@ const struct queue_row **view_sorted(const struct snapshot *now, const struct sn
 	return rows;
 }
 
-/* ---- totals ---- */
-
-/* "value label", with two blanks between; on a new line when the last one has no room. */
-static void put_total(struct screen *s, const char *value, const char *label, enum screen_attr attr)
-{
-	if (screen_room(s) < screen_columns(value) + 1 + screen_columns(label) + 2)
-		screen_newline(s);
-	if (s->lines[s->num - 1].columns)
-		screen_put(s, ATTR_PLAIN, "  ");
-	screen_put(s, attr, "%s", value);
-	screen_put(s, ATTR_PLAIN, " %s", label);
-}
-
-static void put_source(struct screen *s, const struct snapshot *now, enum source source,
-		       const char *name)
-{
-	if (now->sources & 1U << source)
-		screen_put(s, ATTR_PLAIN, " %s", name);
-}
-
-static void render_title(struct screen *s, const struct snapshot *now,
-			 const struct view_options *opt)
-{
-	time_t seconds = now->wall_ns / 1000000000;
-	char clock[16];
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	screen_newline(s);
-	screen_put(s, ATTR_TITLE, "devmemtop " DEVMEMTOP_VERSION);
-	screen_put(s, ATTR_PLAIN, "  %s  every %gs", clock, opt->interval);
-	if (opt->paused)
-		screen_put(s, ATTR_WARN, "  paused");
-	if (opt->filter)
-		screen_put(s, ATTR_WARN, "  only %s", opt->filter);
-	screen_put(s, ATTR_PLAIN, "  by %s  from", view_sort_name(opt->sort));
-	put_source(s, now, SOURCE_EVENTS, "events");
-	put_source(s, now, SOURCE_WALK, "walk");
-	put_source(s, now, SOURCE_SOCKETS, "sockets");
-	put_source(s, now, SOURCE_NETLINK, "netlink");
-}
-
-/* Why events were lost: docs/devmemtop.md says what each reason means. */
-static void render_losses(struct screen *s, const struct snapshot *now)
-{
-	char buf[FORMAT_MAX];
-
-	if (now->lost_ring)
-		put_total(s, format_count(buf, now->lost_ring), "in the ring", ATTR_BAD);
-	if (now->lost_missed)
-		put_total(s, format_count(buf, now->lost_missed), "missed", ATTR_BAD);
-	if (now->lost_full)
-		put_total(s, format_count(buf, now->lost_full), "for lack of a table entry",
-			  ATTR_BAD);
-	if (now->lost_races)
-		put_total(s, format_count(buf, now->lost_races), "of races", ATTR_BAD);
-}
-
-static void render_totals(struct screen *s, const struct snapshot *now,
-			  const struct snapshot *before)
-{
-	struct totals t = snapshot_totals(now, before);
-	char buf[FORMAT_MAX], bytes[FORMAT_MAX], of[FORMAT_MAX + 24];
-
-	screen_newline(s);
-	put_total(s, format_count(buf, t.bindings), t.bindings == 1 ? "binding" : "bindings",
-		  ATTR_TITLE);
-	if (t.unbound_bindings)
-		put_total(s, format_count(buf, t.unbound_bindings), "unbound but held", ATTR_WARN);
-	put_total(s, format_count(buf, t.queues), t.queues == 1 ? "queue" : "queues", ATTR_TITLE);
-	put_total(s, format_bytes(buf, t.bindings ? t.size_bytes : 0), "dma-buf", ATTR_TITLE);
-	snprintf(of, sizeof(of), "of %s net_iovs out", format_count(buf, t.bindings ? t.niovs : 0));
-	put_total(s, format_count(buf, t.bindings ? t.outstanding : 0), of, ATTR_TITLE);
-
-	screen_newline(s);
-	put_total(s, format_rate(buf, t.rates.rx_packets), "pkt/s", ATTR_TITLE);
-	if (isnan(t.rates.rx_bytes))
-		strcpy(bytes, "-");
-	else
-		format_bytes(bytes, (uint64_t)t.rates.rx_bytes);
-	put_total(s, bytes, "B/s", ATTR_TITLE);
-	put_total(s, format_rate(buf, t.rates.niov_fails), "fail/s",
-		  t.rates.niov_fails > 0 ? ATTR_BAD : ATTR_TITLE);
-	put_total(s, format_count(buf, t.restarts), t.restarts == 1 ? "restart" : "restarts",
-		  ATTR_TITLE);
-	if (t.restart_failures && t.restart_failures != UNKNOWN)
-		put_total(s, format_count(buf, t.restart_failures), "failed", ATTR_BAD);
-	put_total(s, format_count(buf, t.races), t.races == 1 ? "race" : "races",
-		  t.races && t.races != UNKNOWN ? ATTR_BAD : ATTR_TITLE);
-	put_total(s, format_count(buf, t.lost), "lost events",
-		  t.lost && t.lost != UNKNOWN ? ATTR_BAD : ATTR_TITLE);
-	render_losses(s, now);
-	if (now->incomplete[0]) {
-		screen_newline(s);
-		screen_put(s, ATTR_WARN, "incomplete: %s", now->incomplete);
-	}
-}
-
-/* Room for what is said about who holds most. */
-#define HOLDER_WIDTH 72
-
-/* Whoever waits for buffers wants to know who has them. */
-static void render_trouble(struct screen *s, const struct snapshot *now)
-{
-	const struct queue_row *worst = NULL;
-	const struct socket_row *holder;
-	char buf[FORMAT_MAX], of[FORMAT_MAX];
-	size_t i;
-
-	for (i = 0; i < now->queues.num; i++) {
-		const struct queue_row *q = queue_at(now, i);
-
-		if (q->starved_ns && (!worst || q->starved_ns < worst->starved_ns))
-			worst = q;
-	}
-	holder = snapshot_holder(now, worst ? worst->binding : 0);
-	if (!worst && !holder)
-		return;
-	screen_newline(s);
-	if (worst)
-		screen_put(s, ATTR_BAD, "%s queue %u has no buffer for %s, %s failed  ",
-			   worst->ifname, worst->queue,
-			   format_ns(buf, snapshot_age(now, worst->starved_ns)),
-			   format_count(of, worst->starved_fails));
-	if (!holder)
-		return;
-	if (screen_room(s) < HOLDER_WIDTH && worst)
-		screen_newline(s);
-	screen_put(s, ATTR_PLAIN, "most held: ");
-	screen_put(s, worst ? ATTR_BAD : ATTR_TITLE, "%s (%u)",
-		   holder->comm[0] ? holder->comm : "?", holder->pid);
-	screen_put(s, ATTR_PLAIN, " %s in its queue, %s as tokens",
-		   format_count(buf, holder->socket_niovs), format_count(of, holder->user_niovs));
-	if (holder->oldest_ns != UNKNOWN)
-		screen_put(s, ATTR_PLAIN, ", oldest %s%s", holder->oldest_before ? ">" : "",
-			   format_age(buf, holder->oldest_ns));
-}
-
 /* ---- tables ---- */
 
-/* Lines left for rows when the page has a height, with one kept for the footer. */
-static size_t rows_left(const struct screen *s, const struct view_options *opt)
+/* Lines left when the page has a height, which here is without the footer. */
+static size_t lines_left(const struct screen *s, const struct view_options *opt)
 {
 	if (!opt->height)
 		return SIZE_MAX;
-	return opt->height > s->num + 1 ? opt->height - s->num - 1 : 0;
+	return opt->height > s->num ? opt->height - s->num : 0;
 }
 
 void view_table(struct screen *s, const struct table *t, size_t num, view_row_cb row,
@@ -264,11 +129,15 @@ void view_table(struct screen *s, const struct table *t, size_t num, view_row_cb
 {
 	size_t cursor = opt->cursor < num ? opt->cursor : num ? num - 1 : 0;
 	size_t first = 0, room, i;
-	bool chosen[COLUMNS_MAX];
+	unsigned int need[COLUMNS_MAX] = { 0 }, widths[COLUMNS_MAX];
 
-	columns_fit(t, s->width, chosen);
-	columns_heading(s, t, chosen);
-	room = rows_left(s, opt);
+	for (i = 0; i < num; i++) {
+		row(in, i, data);
+		columns_need(t, in, need);
+	}
+	columns_fit(t, s->width, need, widths);
+	columns_heading(s, t, widths);
+	room = lines_left(s, opt);
 	if (num > room) {
 		/* The last line says what did not fit; the cursor stays in the middle. */
 		if (room)
@@ -278,9 +147,11 @@ void view_table(struct screen *s, const struct table *t, size_t num, view_row_cb
 		if (first + room > num)
 			first = num - room;
 	}
+	s->rows = num;
+	s->seen = room;
 	for (i = first; i < num && i - first < room; i++) {
 		row(in, i, data);
-		columns_row(s, t, chosen, in);
+		columns_row(s, t, widths, in);
 		if (opt->height && i == cursor)
 			screen_select(s);
 	}
@@ -309,7 +180,7 @@ void view_wrapped(struct screen *s, enum screen_attr attr, unsigned int indent, 
 		const char *end = strchr(text, ' ');
 		size_t len = end ? (size_t)(end - text) : strlen(text);
 
-		if (len + 1 > screen_room(s) && s->lines[s->num - 1].columns > indent) {
+		if (len > screen_room(s) && s->lines[s->num - 1].columns > indent) {
 			screen_newline(s);
 			screen_pad(s, indent);
 		}
@@ -345,6 +216,7 @@ static void render_queues(struct screen *s, const struct snapshot *now,
 				.opt = opt,
 				.seconds = snapshot_seconds(now, before) };
 	struct cell_input in = { .snap = now, .utf8 = opt->utf8 };
+	char text[64];
 	size_t num;
 
 	r.rows = view_sorted(now, before, opt, &num);
@@ -352,32 +224,14 @@ static void render_queues(struct screen *s, const struct snapshot *now,
 		view_table(s, &table_queues, num, queue_row_cb, &in, &r, opt);
 	} else {
 		screen_newline(s);
-		screen_put(s, ATTR_PLAIN, "No queue has a dma-buf bound.");
-		if (now->queues.num)
-			screen_put(s, ATTR_DIM, " %s shows the %zu unbound ones.",
-				   opt->height ? "a" : "-a", now->queues.num);
+		screen_put(s, ATTR_PLAIN, "No queue has a dma-buf bound. ");
+		if (now->queues.num) {
+			snprintf(text, sizeof(text), "%s shows the %zu unbound ones.",
+				 opt->height ? "a" : "-a", now->queues.num);
+			view_wrapped(s, ATTR_DIM, 0, text);
+		}
 	}
 	free(r.rows);
-}
-
-size_t view_rows(const struct snapshot *now, const struct view_options *opt)
-{
-	size_t num = 0, i;
-
-	switch (opt->mode) {
-	case VIEW_QUEUES:
-		for (i = 0; i < now->queues.num; i++)
-			num += opt->all || queue_is_shown(queue_at(now, i));
-		return num;
-	case VIEW_BINDINGS:
-		return now->bindings.num;
-	case VIEW_SOCKETS:
-		return now->sockets.num;
-	case VIEW_EVENTS:
-		return now->events.num;
-	default:
-		return 400;
-	}
 }
 
 /* ---- help and footer ---- */
@@ -405,7 +259,8 @@ static void render_help(struct screen *s)
 			continue;
 		screen_newline(s);
 		screen_put(s, ATTR_KEY, "%5s", keys[i].label);
-		screen_put(s, ATTR_PLAIN, "  %s", keys[i].help);
+		screen_put(s, ATTR_PLAIN, "  ");
+		view_wrapped(s, ATTR_PLAIN, 7, keys[i].help);
 	}
 	help_table(s, "Queues", &table_queues);
 	help_table(s, "Bindings", &table_bindings);
@@ -413,64 +268,106 @@ static void render_help(struct screen *s)
 	help_table(s, "Events", &table_events);
 }
 
-static void render_footer(struct screen *s, const struct view_options *opt)
+/* What is typed, and how to end it; of a long text its end is seen. */
+static void put_input(struct screen *s, const char *input)
+{
+	static const char begin[] = "filter: ", end[] = "  enter use  esc cancel";
+	unsigned int room = s->width - strlen(begin) - 1;
+
+	if (room > strlen(end) + 16)
+		room -= strlen(end);
+	if (strlen(input) > room)
+		input += strlen(input) - room;
+	screen_newline(s);
+	screen_put(s, ATTR_KEY, "%s", begin);
+	screen_put(s, ATTR_TITLE, "%s_", input);
+	screen_put(s, ATTR_PLAIN, "  ");
+	if (screen_room(s) + 2 < strlen(end))
+		return;
+	screen_put(s, ATTR_KEY, "enter");
+	screen_put(s, ATTR_PLAIN, " use  ");
+	screen_put(s, ATTR_KEY, "esc");
+	screen_put(s, ATTR_PLAIN, " cancel");
+}
+
+/* "key word", on a new line when the last one has no room; false: there is no line for it. */
+static bool put_key(struct screen *s, const struct key *key, const struct view_options *opt,
+		    size_t lines)
+{
+	unsigned int columns = strlen(key->label) + 1 + strlen(key->word);
+	const char *order = "";
+
+	if (key->action == ACTION_SORT)
+		order = view_sort_name(opt->sort);
+	if (order[0])
+		columns += 2 + strlen(order);
+	/* With a mark, should it be the last one of the last line. */
+	if (screen_room(s) < columns + (s->num == lines ? strlen("  ...") : 0)) {
+		if (s->num == lines)
+			return false;
+		screen_newline(s);
+	}
+	screen_put(s, ATTR_KEY, "%s", key->label);
+	screen_put(s, ATTR_PLAIN, " %s%s%s  ", key->word, order[0] ? ": " : "", order);
+	return true;
+}
+
+/* The keys of the page, in so many lines at most. */
+static void put_footer(struct screen *s, const struct view_options *opt, size_t lines)
 {
 	size_t i;
 
-	while (s->num + 1 < opt->height)
-		screen_newline(s);
-	screen_newline(s);
+	lines += s->num;
 	if (opt->input) {
-		screen_put(s, ATTR_KEY, "filter: ");
-		screen_put(s, ATTR_TITLE, "%s_", opt->input);
+		put_input(s, opt->input);
 		return;
 	}
+	screen_newline(s);
 	for (i = 0; i < num_keys; i++) {
 		if (!keys[i].word || !(keys[i].modes & 1U << opt->mode))
 			continue;
-		/* What does not fit is in the help. */
-		if (screen_room(s) < strlen(keys[i].label) + 1 + strlen(keys[i].word))
+		if (put_key(s, &keys[i], opt, lines))
 			continue;
-		screen_put(s, ATTR_KEY, "%s", keys[i].label);
-		screen_put(s, ATTR_PLAIN, " %s  ", keys[i].word);
+		/* What does not fit is in the help. */
+		screen_put(s, ATTR_DIM, "...");
+		return;
 	}
+}
+
+/* A high page has a line more for the footer, when it is needed. */
+static size_t footer_lines(const struct view_options *opt)
+{
+	struct screen *s = screen_new(opt->width);
+	size_t lines;
+
+	put_footer(s, opt, opt->height >= FOOTER_HEIGHT ? 2 : 1);
+	lines = s->num;
+	screen_free(s);
+	return lines;
 }
 
 /* Drop the lines of a text that are scrolled away, and those that do not fit. */
 static void scroll_text(struct screen *s, size_t first, const struct view_options *opt)
 {
-	size_t room = opt->height > first + 1 ? opt->height - first - 1 : 0;
-	size_t text = s->num - first, drop, i;
+	size_t room = opt->height > first ? opt->height - first : 0;
+	size_t text = s->num - first, last, drop;
 
 	if (!opt->height)
 		return;
-	drop = opt->cursor < text ? opt->cursor : text;
-	if (text - drop < room)
-		drop = text > room ? text - room : 0;
-	for (i = 0; i < drop; i++)
-		free(s->lines[first + i].text);
-	memmove(&s->lines[first], &s->lines[first + drop],
-		(s->num - first - drop) * sizeof(*s->lines));
-	s->num -= drop;
-	while (s->num > first + room)
-		free(s->lines[--s->num].text);
+	last = text > room ? text - room : 0;
+	drop = opt->cursor < last ? opt->cursor : last;
+	s->rows = last + 1;
+	s->seen = room;
+	screen_remove(s, first, drop);
+	if (s->num > first + room)
+		screen_remove(s, first + room, s->num - first - room);
 }
 
-struct screen *view_render(const struct snapshot *now, const struct snapshot *before,
-			   const struct view_options *opt)
+static void render_body(struct screen *s, const struct snapshot *now, const struct snapshot *before,
+			const struct view_options *opt)
 {
-	struct screen *s = screen_new(opt->width);
-	size_t first;
+	size_t first = s->num;
 
-	render_title(s, now, opt);
-	render_totals(s, now, before);
-	render_trouble(s, now);
-	if (opt->note) {
-		screen_newline(s);
-		screen_put(s, ATTR_WARN, "%s", opt->note);
-	}
-	screen_newline(s);
-	first = s->num;
 	switch (opt->mode) {
 	case VIEW_HELP:
 		render_help(s);
@@ -497,7 +394,30 @@ struct screen *view_render(const struct snapshot *now, const struct snapshot *be
 		render_queues(s, now, before, opt);
 		break;
 	}
-	if (opt->height)
-		render_footer(s, opt);
+}
+
+struct screen *view_render(const struct snapshot *now, const struct snapshot *before,
+			   const struct view_options *opt)
+{
+	struct screen *s = screen_new(opt->width);
+	struct view_options body = *opt;
+	size_t header = SIZE_MAX, page;
+
+	s->utf8 = opt->utf8;
+	if (opt->height) {
+		/* The header leaves a third to the page, and some lines in any case. */
+		body.height -= footer_lines(opt);
+		page = body.height / 3 > PAGE_LINES ? body.height / 3 : PAGE_LINES;
+		header = body.height > page ? body.height - page : 0;
+	}
+	view_header(s, now, before, opt, header);
+	if (s->num < header)
+		screen_newline(s);
+	render_body(s, now, before, &body);
+	if (!opt->height)
+		return s;
+	while (s->num < body.height)
+		screen_newline(s);
+	put_footer(s, opt, opt->height - body.height);
 	return s;
 }

@@ -63,19 +63,11 @@ struct view_options {
  * @before: an earlier one, for rates; NULL: none
  * @opt: options
  *
- * Return: the page, to be freed with screen_free().
+ * Return: the page, to be freed with screen_free(). Its rows and seen say how far opt->cursor can
+ * go.
  */
 struct screen *view_render(const struct snapshot *now, const struct snapshot *before,
 			   const struct view_options *opt);
-
-/**
- * view_rows() - how far the cursor can go
- * @now: snapshot
- * @opt: options
- *
- * Return: rows of the table, or more than a text has lines.
- */
-size_t view_rows(const struct snapshot *now, const struct view_options *opt);
 
 /**
  * view_sort_name() - what a sort order goes by

@@ -15,20 +15,33 @@
 #include "rates.h"
 #include "view_json.h"
 
-/* One string with quotes where it needs them. */
+/* Bytes of a control character at the beginning of a text, which is UTF-8. */
+static size_t control_bytes(const char *text)
+{
+	unsigned char c = text[0];
+
+	if (c < ' ' || c == 0x7f)
+		return 1;
+	return c == 0xc2 && (unsigned char)text[1] < 0xa0 ? 2 : 0;
+}
+
+/* One string with quotes where it needs them; a name must not steer a terminal. */
 static void put_string(FILE *f, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, f);
-		return;
-	}
-	fputc('"', f);
-	for (; *text; text++) {
+	bool quoted = strpbrk(text, ",\"");
+
+	if (quoted)
+		fputc('"', f);
+	while (*text) {
+		size_t control = control_bytes(text);
+
 		if (*text == '"')
 			fputc('"', f);
-		fputc(*text, f);
+		fputc(control ? '?' : *text, f);
+		text += control ? control : 1;
 	}
-	fputc('"', f);
+	if (quoted)
+		fputc('"', f);
 }
 
 static void put_value(FILE *f, const json_t *value)

@@ -31,20 +31,21 @@ static void put_where(struct screen *s, const struct queue_row *q)
 
 static void put_starved(struct screen *s, const struct snapshot *now, const struct queue_row *q)
 {
-	char buf[FORMAT_MAX], fails[FORMAT_MAX];
+	char buf[FORMAT_MAX], fails[FORMAT_MAX], text[96];
 
 	if (!q->starved_ns)
 		return;
 	screen_newline(s);
-	screen_put(s, ATTR_BAD, "no buffer for %s, %s allocations failed since",
-		   format_ns(buf, snapshot_age(now, q->starved_ns)),
-		   format_count(fails, q->starved_fails));
+	snprintf(text, sizeof(text), "no buffer for %s, %s allocations failed since",
+		 format_ns(buf, snapshot_age(now, q->starved_ns)),
+		 format_count(fails, q->starved_fails));
+	view_wrapped(s, ATTR_BAD, 0, text);
 }
 
 static void put_binding(struct screen *s, const struct snapshot *now, const struct queue_row *q)
 {
-	char size[FORMAT_MAX], niovs[FORMAT_MAX], age[FORMAT_MAX];
-	size_t i;
+	char size[FORMAT_MAX], niovs[FORMAT_MAX], age[FORMAT_MAX], text[192];
+	size_t i, len;
 
 	for (i = 0; i < now->bindings.num; i++) {
 		const struct binding_row *b = binding_at(now, i);
@@ -52,14 +53,15 @@ static void put_binding(struct screen *s, const struct snapshot *now, const stru
 		if (!q->binding || b->id != q->binding)
 			continue;
 		screen_newline(s);
-		screen_put(s, ATTR_PLAIN, "binding %u  dma-buf %s  %s net_iovs  %u queue%s", b->id,
-			   format_bytes(size, b->size_bytes), format_count(niovs, b->niovs),
-			   b->queues, b->queues == 1 ? "" : "s");
+		len = sprintf(text, "binding %u, dma-buf %s, %s net_iovs, %u queue%s", b->id,
+			      format_bytes(size, b->size_bytes), format_count(niovs, b->niovs),
+			      b->queues, b->queues == 1 ? "" : "s");
 		if (b->pid)
-			screen_put(s, ATTR_PLAIN, "  by %s (%u)", b->comm, b->pid);
+			len += sprintf(text + len, ", by %s (%u)", b->comm, b->pid);
 		if (b->bound_ns)
-			screen_put(s, ATTR_PLAIN, "  %s ago",
-				   format_ns(age, snapshot_age(now, b->bound_ns)));
+			sprintf(text + len, ", %s ago",
+				format_ns(age, snapshot_age(now, b->bound_ns)));
+		view_wrapped(s, ATTR_PLAIN, 2, text);
 		return;
 	}
 	screen_newline(s);
@@ -156,12 +158,29 @@ static void put_histogram(struct screen *s, const char *title, const struct hist
 	}
 }
 
+static void put_times(struct screen *s, const struct snapshot *now, const struct hist_row *h)
+{
+	if (now->measured != (1U << HIST_KINDS) - 1) {
+		screen_newline(s);
+		screen_newline(s);
+		screen_put(s, ATTR_DIM, "%s of its times %s: devmemtop check says why.",
+			   now->measured ? "Some" : "None",
+			   now->measured ? "are not measured here" : "is measured here");
+	}
+	if (!h)
+		return;
+	put_histogram(s, "How long net_iovs were out of the binding (a sample)", &h->hold);
+	put_histogram(s, "How long the queue was down: end of stop to end of start", &h->down);
+	put_histogram(s, "How long restarts took: begin to end", &h->restart);
+	put_histogram(s, "How long allocations took for which the pool had nothing", &h->provider);
+}
+
 void view_detail(struct screen *s, const struct snapshot *now, const struct snapshot *before,
 		 const struct view_options *opt)
 {
 	const struct queue_row *q = snapshot_find_queue(now, opt->ifindex, opt->queue);
 	const struct hist_row *h = snapshot_find_hists(now, opt->ifindex, opt->queue);
-	bool chosen[COLUMNS_MAX];
+	unsigned int need[COLUMNS_MAX] = { 0 }, widths[COLUMNS_MAX];
 	struct cell_input in;
 
 	if (!q) {
@@ -178,19 +197,15 @@ void view_detail(struct screen *s, const struct snapshot *now, const struct snap
 		.history = history_of(opt->history, q->ifindex, q->queue),
 		.utf8 = opt->utf8,
 	};
-	columns_fit(&table_queues, s->width, chosen);
-	columns_heading(s, &table_queues, chosen);
-	columns_row(s, &table_queues, chosen, &in);
+	columns_need(&table_queues, &in, need);
+	columns_fit(&table_queues, s->width, need, widths);
+	columns_heading(s, &table_queues, widths);
+	columns_row(s, &table_queues, widths, &in);
 	put_starved(s, now, q);
 	view_heading(s, "Where the buffers are");
 	put_where(s, q);
 	put_binding(s, now, q);
 	put_sockets(s, now, q);
 	put_events(s, now, q);
-	if (!h)
-		return;
-	put_histogram(s, "Held: a net_iov out of the binding (a sample)", &h->hold);
-	put_histogram(s, "Down: stop to start", &h->down);
-	put_histogram(s, "Restart: begin to end", &h->restart);
-	put_histogram(s, "Provider: allocations that fell through the pool", &h->provider);
+	put_times(s, now, h);
 }

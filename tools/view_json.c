@@ -324,15 +324,12 @@ static json_t *lost_object(const struct snapshot *now)
 static json_t *sources_array(const struct snapshot *now)
 {
 	json_t *a = json_array();
+	int i;
 
-	if (now->sources & 1U << SOURCE_EVENTS)
-		append(a, json_string("events"));
-	if (now->sources & 1U << SOURCE_WALK)
-		append(a, json_string("walk"));
-	if (now->sources & 1U << SOURCE_SOCKETS)
-		append(a, json_string("sockets"));
-	if (now->sources & 1U << SOURCE_NETLINK)
-		append(a, json_string("netlink"));
+	/* What tells most comes first. */
+	for (i = SOURCES - 1; i >= 0; i--)
+		if (now->sources & 1U << i)
+			append(a, json_string(source_name(i)));
 	return a;
 }
 

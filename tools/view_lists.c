@@ -91,7 +91,7 @@ static void put_report(struct screen *s, const struct race_row *r)
 
 void view_races(struct screen *s, const struct snapshot *now)
 {
-	char buf[FORMAT_MAX];
+	char buf[FORMAT_MAX], text[96];
 	size_t i;
 
 	if (now->races == UNKNOWN) {
@@ -101,8 +101,10 @@ void view_races(struct screen *s, const struct snapshot *now)
 	}
 	if (now->unjudged) {
 		screen_newline(s);
-		screen_put(s, ATTR_DIM, "%s events were not judged: they came while another was.",
-			   format_count(buf, now->unjudged));
+		snprintf(text, sizeof(text),
+			 "%s events were not judged: they came while another was.",
+			 format_count(buf, now->unjudged));
+		view_wrapped(s, ATTR_DIM, 0, text);
 		screen_newline(s);
 	}
 	if (!now->races_kept.num) {

@@ -25,6 +25,17 @@ void view_table(struct screen *s, const struct table *t, size_t num, view_row_cb
 		struct cell_input *in, void *data, const struct view_options *opt);
 
 /**
+ * view_header() - draw what stands above every page, from its first line on
+ * @s: page
+ * @now: snapshot
+ * @before: an earlier one or NULL
+ * @opt: options
+ * @most: lines that it may take
+ */
+void view_header(struct screen *s, const struct snapshot *now, const struct snapshot *before,
+		 const struct view_options *opt, size_t most);
+
+/**
  * view_heading() - a line that begins a part of a page
  * @s: page
  * @fmt: as printf()

@@ -56,12 +56,15 @@ expect_in "$tmp/out" 'complete -F _devmemtop devmemtop'
 
 # ---- manual page ----
 
-for option in $options check races; do
+# The keys are held against the page by the unit test of the table that has them.
+check_options=$("$dmt" check --help | grep -oE -- '--[a-z-]{3,}' | sort -u)
+expect_option() {
+	grep -qx -- "$1" <<<"$check_options" || fail "no $1 in check --help"
+}
+expect_option --table
+expect_option --effort
+for option in $options $check_options check races; do
 	grep -qF -- "${option//-/\\-}" "$man" || fail "the manual page does not explain $option"
-done
-# shellcheck disable=SC2013 # words are wanted
-for key in enter b s e h q; do
-	grep -qE "^\.B $key\$" "$man" || fail "the manual page does not explain the key $key"
 done
 command -v man >/dev/null || skip "no man: the manual page was not formatted"
 MANWIDTH=80 LC_ALL=C.UTF-8 man -l --warnings "$man" >"$tmp/out" 2>"$tmp/err" </dev/null

@@ -59,10 +59,12 @@ wait_for 10 shows '\$'
 # ---- keys ----
 
 type_line "$dmt -d 0.2; echo status=\$?"
-expect_shown '^devmemtop .* every 0.2s  by trouble'
-expect_shown 'q quit  h help  enter open'
+expect_shown '^devmemtop .* every 0.2s  sources: .*netlink$'
+expect_shown '^q quit  h help  enter open'
+# All keys of the page are there, in two lines.
+expect_shown '^o order: trouble  / filter  a all  \+ slower  - faster$'
 tm send-keys o
-expect_shown 'by queue'
+expect_shown 'order: queue'
 tm send-keys p
 expect_shown 'paused'
 clock=$(picture | head -n1)
@@ -72,6 +74,10 @@ until [ "$(date +%s)" -gt $((second + 1)) ]; do sleep 0.1; done
 [ "$(picture | head -n1)" = "$clock" ] || fail "the picture moves while paused"
 tm send-keys p
 wait_for 10 shows_not 'paused'
+tm send-keys Space
+expect_shown 'paused'
+tm send-keys Space
+wait_for 10 shows_not 'paused'
 tm send-keys a
 expect_shown '^IFACE +Q STATE'
 tm send-keys +
@@ -79,13 +85,40 @@ expect_shown 'every 0.5s'
 tm send-keys -
 tm send-keys -
 expect_shown 'every 0.1s'
+tm send-keys =
+expect_shown 'every 0.2s'
+tm send-keys _
+expect_shown 'every 0.1s'
 tm send-keys h
 expect_shown 'look less often'
 expect_shown '^q quit  esc back'
+expect_shown '^ +q  quit$'
+# Line by line and page by page, and back; far past the end is no further than the end.
+tm send-keys j
+expect_shown '^ +esc  back to the queues$'
+wait_for 10 shows_not '^ +q  quit$'
+tm send-keys k
+expect_shown '^ +q  quit$'
 tm send-keys NPage
+expect_shown '^ +home  back to the top$'
+wait_for 10 shows_not '^ +q  quit$'
+tm send-keys NPage NPage NPage NPage NPage NPage NPage NPage NPage NPage
+expect_shown '^ COMMAND  its name$'
+tm send-keys Up
+wait_for 10 shows_not '^ COMMAND  its name$'
+tm send-keys PPage
+expect_shown '^ +POSTED  the rest'
+tm send-keys g
+expect_shown '^ +q  quit$'
 tm send-keys NPage
-expect_shown 'DROP/s'
+wait_for 10 shows_not '^ +q  quit$'
+tm send-keys Home
+expect_shown '^ +q  quit$'
 tm send-keys Escape
+expect_shown 'p pause'
+tm send-keys '?'
+expect_shown 'look less often'
+tm send-keys '?'
 expect_shown 'p pause'
 
 # ---- pages ----
@@ -97,6 +130,8 @@ tm send-keys s
 expect_shown 'No TCP socket has|Sockets cannot be read|^ +PID COMMAND'
 tm send-keys e
 expect_shown 'Nothing was bound|Events cannot be read|^TIME'
+tm send-keys r
+expect_shown 'No race was seen|Races are not watched for|None of the races'
 tm send-keys Escape
 # Of the unbound queues, which "a" shows, the second one.
 expect_shown '^IFACE +Q STATE'
@@ -110,7 +145,7 @@ wait_for 10 shows_not 'Where the buffers are'
 # ---- filter ----
 
 tm send-keys /
-expect_shown '^filter: _'
+expect_shown '^filter: _  enter use  esc cancel'
 tm send-keys 'iface=lp' BSpace 'o' Enter
 expect_shown 'only iface=lo'
 expect_shown '^lo +0 host'
@@ -158,6 +193,44 @@ expect_shown '^devmemtop '
 tm send-keys C-c
 expect_shown 'status=0'
 terminal_is_back Ctrl-C
+# An error in the middle of it: poll() takes no more descriptors than may be open. Its message comes
+# after the terminal is back.
+type_line "clear; $dmt; echo status=\$?"
+expect_shown '^devmemtop '
+prlimit --nofile=3 --pid "$(pgrep -P "$(tm list-panes -F '#{pane_pid}')" devmemtop)"
+expect_shown 'status=1'
+expect_shown '^devmemtop: waiting: Invalid argument'
+terminal_is_back "an error"
+
+# ---- the selected queue, and filters from the command line ----
+
+if unshare -n ip link add v0 numrxqueues 4 type veth 2>/dev/null; then
+	type_line "clear; unshare -n bash --norc"
+	type_line "ip link add v0 numrxqueues 4 numtxqueues 4 type veth && ip link set v0 up"
+	type_line "$dmt -a -d 0.1 -f netns=/proc/self/ns/net -f iface=v0; echo status=\$?"
+	expect_shown '^devmemtop .* only iface=v0  sources'
+	expect_shown '^v0 +3 host'
+	tm send-keys Down Down Enter
+	expect_shown 'Where the buffers are'
+	expect_shown '^v0 +2 host'
+	tm send-keys Escape
+	wait_for 10 shows_not 'Where the buffers are'
+	# The cursor is where it was.
+	tm send-keys Enter
+	expect_shown 'Where the buffers are'
+	expect_shown '^v0 +2 host'
+	tm send-keys Escape
+	wait_for 10 shows_not 'Where the buffers are'
+	# What is offered can be used: the namespace is no part of it.
+	tm send-keys /
+	expect_shown '^filter: iface=v0_'
+	tm send-keys Enter
+	wait_for 10 shows_not '^filter:'
+	expect_shown '^v0 +3 host'
+	tm send-keys q
+	expect_shown 'status=0'
+	type_line exit
+fi
 
 # ---- colours ----
 

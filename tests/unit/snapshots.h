@@ -54,6 +54,22 @@ static inline void add_race(struct snapshot *snap, uint64_t seq, const char *com
 	snap->next_race = seq + 1;
 }
 
+/* Reports as long as real ones, of which @num are kept. */
+static inline void add_long_races(struct snapshot *snap, unsigned int num, unsigned int lines)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < num; i++) {
+		struct race_row *r;
+
+		add_race(snap, i, "ksoftirqd/0");
+		r = race_at(snap, snap->races_kept.num - 1);
+		snprintf(r->report, sizeof(r->report), "report %u\n", i);
+		for (j = 1; j < lines; j++)
+			sprintf(r->report + strlen(r->report), "      function_%u+0x1f\n", j);
+	}
+}
+
 /* A queue with a binding of its own, @at seconds into steady traffic. */
 static inline struct queue_row *busy_queue(struct snapshot *snap, uint32_t queue, unsigned int at)
 {

@@ -2,6 +2,7 @@
 /*
  * Numbers for people, and pages of text.
  */
+#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,11 +78,95 @@ static void lines_are_cut_by_column(void **state)
 	screen_newline(s);
 	screen_put(s, ATTR_BAD, "\xc3\xa4\xc3\xb6\xc3\xbc");
 	assert_int_equal(screen_room(s), 1);
-	screen_put(s, ATTR_PLAIN, "\xc3\x9f\xe2\x82\xac");
+	screen_put(s, ATTR_PLAIN, "ß€");
 	assert_int_equal(screen_room(s), 0);
-	assert_string_equal(s->lines[0].text, "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f");
+	assert_string_equal(s->lines[0].text, "äöü+");
 	assert_int_equal(s->lines[0].num_spans, 1);
 	assert_int_equal(s->lines[0].spans[0].len, 6);
+	screen_free(s);
+}
+
+/* What is missing is marked, whatever it is: a number without its last digit is another one. */
+static void cuts_are_marked(void **state)
+{
+	struct screen *s = screen_new(6);
+
+	(void)state;
+	screen_newline(s);
+	screen_put(s, ATTR_PLAIN, "12345");
+	screen_put(s, ATTR_BAD, "6");
+	assert_string_equal(s->lines[0].text, "123456");
+	screen_put(s, ATTR_PLAIN, "   ");
+	assert_string_equal(s->lines[0].text, "123456");
+	screen_put(s, ATTR_PLAIN, "7");
+	assert_string_equal(s->lines[0].text, "12345+");
+	assert_int_equal(s->lines[0].num_spans, 0);
+	screen_put(s, ATTR_PLAIN, "8");
+	assert_string_equal(s->lines[0].text, "12345+");
+	s->utf8 = true;
+	screen_newline(s);
+	screen_put(s, ATTR_GOOD, "漢字漢字");
+	assert_string_equal(s->lines[1].text, "漢字…");
+	assert_int_equal(s->lines[1].columns, 5);
+	assert_int_equal(s->lines[1].spans[0].len, strlen("漢字"));
+	screen_free(s);
+}
+
+/* Cells have their width in columns, and differ where their texts do. */
+static void cells(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int width;
+		bool left;
+		const char *want;
+	} cases[] = {
+		{ "ok", 5, true, "ok   |" },
+		{ "ok", 5, false, "   ok|" },
+		{ "prüfung", 8, true, "prüfung |" },
+		{ "漢字", 6, false, "  漢字|" },
+		{ "enp65s0f0np0", 7, true, "enp+np0|" },
+		{ "enp65s0f1np1", 7, true, "enp+np1|" },
+		{ "1234567", 6, false, "123+67|" },
+		{ "漢字漢字漢字", 7, true, "漢+字  |" },
+		{ "äöüßäöüß", 5, true, "äö+üß|" },
+		{ "12", 1, true, "+|" },
+		{ "a\033[7m", 8, true, "a?[7m   |" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct screen *s = screen_new(20);
+
+		screen_newline(s);
+		screen_cell(s, ATTR_PLAIN, cases[i].text, cases[i].width, cases[i].left);
+		screen_put(s, ATTR_PLAIN, "|");
+		assert_string_equal(s->lines[0].text, cases[i].want);
+		assert_int_equal(s->lines[0].columns, cases[i].width + 1);
+		screen_free(s);
+	}
+}
+
+/* A line has room for any number of stretches that look alike; selecting it keeps all of them. */
+static void spans(void **state)
+{
+	struct screen *s = screen_new(200);
+	int i;
+
+	(void)state;
+	screen_newline(s);
+	for (i = 0; i < 2 * SCREEN_SPANS; i++)
+		screen_put(s, ATTR_HEADER, "x");
+	screen_put(s, ATTR_BAD, "y");
+	screen_put(s, ATTR_PLAIN, "-");
+	screen_put(s, ATTR_BAD, "z");
+	screen_select(s);
+	assert_int_equal(s->lines[0].num_spans, 3);
+	assert_int_equal(s->lines[0].spans[0].len, 2 * SCREEN_SPANS);
+	assert_int_equal(s->lines[0].spans[2].start, 2 * SCREEN_SPANS + 2);
+	assert_true(s->lines[0].selected);
+	assert_int_equal(s->lines[0].columns, 200);
 	screen_free(s);
 }
 
@@ -90,17 +175,41 @@ static void hostile_text(void **state)
 {
 	struct screen *s = screen_new(8);
 	char broken[600];
+	size_t i;
 
 	(void)state;
 	screen_newline(s);
 	screen_put(s, ATTR_PLAIN, "%s", "a\033[2J\n");
 	assert_string_equal(s->lines[0].text, "a?[2J?");
+	/* CSI as one character of UTF-8, and as a byte; what turns the order of letters around. */
+	screen_newline(s);
+	screen_put(s, ATTR_PLAIN, "%s",
+		   "a\xc2\x9b"
+		   "b\x9b\xe2\x80\xae"
+		   "c");
+	assert_string_equal(s->lines[1].text, "a?b??c");
+	assert_int_equal(s->lines[1].columns, 6);
 	memset(broken, 0x80, sizeof(broken) - 1);
 	broken[sizeof(broken) - 1] = '\0';
 	screen_newline(s);
 	screen_put(s, ATTR_PLAIN, "%s", broken);
-	assert_true(s->lines[1].len <= 8 * 4);
+	assert_true(s->lines[2].len <= 8 * 4);
+	/* Characters without a width, more than any text has. */
+	for (i = 0; i + 2 < sizeof(broken); i += 2)
+		memcpy(broken + i, "\xcc\x88", 2);
+	broken[i] = '\0';
+	screen_newline(s);
+	screen_put(s, ATTR_PLAIN, "o%s", broken);
+	assert_true(s->lines[3].len <= 9 * 4);
 	screen_free(s);
+	/* Where the terminal shows no UTF-8, no byte of it gets there. */
+	setlocale(LC_CTYPE, "C");
+	s = screen_new(8);
+	screen_newline(s);
+	screen_put(s, ATTR_PLAIN, "%s", "a\xc3\xa4\x9b");
+	assert_string_equal(s->lines[0].text, "a???");
+	screen_free(s);
+	setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 /* Within one mode no key may mean two things. */
@@ -130,6 +239,28 @@ static void keys_are_unique(void **state)
 	assert_int_equal(key_action(0, VIEW_QUEUES), ACTION_NONE);
 }
 
+/* The manual page names every key by a line of its own. */
+static void the_manual_has_every_key(void **state)
+{
+	static char page[65536];
+	FILE *f = fopen("tools/devmemtop.8", "re");
+	size_t i, len;
+
+	(void)state;
+	assert_non_null(f);
+	len = fread(page, 1, sizeof(page) - 1, f);
+	fclose(f);
+	page[len] = '\0';
+	for (i = 0; i < num_keys; i++) {
+		char line[32];
+
+		snprintf(line, sizeof(line), "\n.B %s%s\n", keys[i].label[0] == '-' ? "\\" : "",
+			 keys[i].label);
+		if (!strstr(page, line))
+			fail_msg("tools/devmemtop.8 does not explain the key %s", keys[i].label);
+	}
+}
+
 static void ages(void **state)
 {
 	char buf[FORMAT_MAX];
@@ -148,9 +279,14 @@ int main(void)
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(lines_are_cut_by_column),
+		cmocka_unit_test(cuts_are_marked),
+		cmocka_unit_test(cells),
+		cmocka_unit_test(spans),
+		cmocka_unit_test(the_manual_has_every_key),
 		cmocka_unit_test(hostile_text),
 		cmocka_unit_test(keys_are_unique),
 	};
 
+	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
