@@ -45,6 +45,10 @@ for option in $("$dmt" --help | grep -oE -- '--[a-z-]{3,}'); do
 		fail "docs/devmemtop.md does not explain $option"
 done
 
+# It says of every column what to do when it looks wrong.
+awk '/^## /{ on = /^## Columns|^## Pages/ } on && /\| \|$/' "$top/docs/devmemtop.md" >"$tmp/out"
+[ ! -s "$tmp/out" ] || fail "docs/devmemtop.md says nothing of when it looks wrong: $(cat "$tmp/out")"
+
 # ---- output ----
 
 expect_status 0 "$dmt" -b -n 2 -d 0.1
@@ -52,6 +56,9 @@ expect_status 0 "$dmt" -b -n 2 -d 0.1
 expect_in "$tmp/out" 'lost events'
 expect_status 0 "$dmt" -n 1
 expect_in "$tmp/out" '^devmemtop '
+
+expect_status 0 "$dmt" --csv -n 2 -d 0.1 -N
+[ "$(cat "$tmp/err")" = "devmemtop: sources: netlink" ] || fail "--csv: $(cat "$tmp/err")"
 
 expect_status 0 "$dmt" --json -n 2 -d 0.1 -a -i lo
 [ "$(wc -l <"$tmp/out")" = 2 ] || fail "not two lines of JSON"

@@ -210,6 +210,25 @@ static void columns_by_width(void **state)
 	check_widths(&table_events);
 }
 
+/* docs/devmemtop.md has a word for each column, in the quotes of code. */
+static void every_column_is_explained(void **state)
+{
+	static const struct table *const tables[] = { &table_queues, &table_bindings, &table_sockets };
+	char *text = read_file("docs/devmemtop.md"), word[32];
+	size_t i, j;
+
+	(void)state;
+	assert_non_null(text);
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (j = 0; j < tables[i]->num; j++) {
+			snprintf(word, sizeof(word), "`%s`", tables[i]->columns[j].title);
+			if (!strstr(text, word))
+				fail_msg("docs/devmemtop.md does not explain %s", word);
+		}
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +237,7 @@ int main(void)
 		cmocka_unit_test(numbers_fit_their_columns),
 		cmocka_unit_test(typing_a_filter),
 		cmocka_unit_test(columns_by_width),
+		cmocka_unit_test(every_column_is_explained),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
