@@ -15,17 +15,17 @@ struct queue_account {
 	bool has_pool_stats;
 };
 
-/* What a pool had counted when it was last seen. */
+/* What a pool had counted when its statistics were last read. */
 struct pool_account {
 	uint32_t id;
-	uint64_t allocs;
+	uint64_t allocs; /* UNKNOWN: they never were */
 	uint64_t recycles;
 	uint64_t ring_full;
 };
 
 struct account {
 	struct sorted queues;
-	struct sorted pools; /* of the last snapshot */
+	struct sorted pools; /* of the last snapshot, and those that may only not have been read */
 	bool has_baseline;
 };
 
@@ -84,6 +84,43 @@ static uint64_t growth(uint64_t now, uint64_t before)
 	return now >= before ? now - before : now;
 }
 
+static const struct pool_account *find_pool(const struct account *acc, uint32_t id)
+{
+	struct pool_account key = { .id = id };
+
+	return sorted_find(&acc->pools, sizeof(key), &key, cmp_pool_accounts);
+}
+
+static void credit_pool(struct account *acc, const struct pool_row *pool,
+			const struct pool_account *now)
+{
+	const struct pool_account none = { 0 }, *before = find_pool(acc, pool->id);
+	struct queue_account *q;
+
+	/* The pools of headers and of unbound queues are none of our business. */
+	if (pool->queue == NO_QUEUE || !pool->binding)
+		return;
+	q = get_queue(acc, pool->ifindex, pool->queue);
+	q->has_pool_stats = true;
+	if (!before)
+		before = acc->has_baseline ? &none : now;
+	else if (before->allocs == UNKNOWN)
+		before = now;
+	q->total.pool_allocs += growth(now->allocs, before->allocs);
+	q->total.pool_recycles += growth(now->recycles, before->recycles);
+	q->total.pool_ring_full += growth(now->ring_full, before->ring_full);
+}
+
+/* What is missing in a snapshot that says it is incomplete may still be there. */
+static void keep_missing(const struct account *acc, struct sorted *seen)
+{
+	const struct pool_account *rows = acc->pools.rows;
+	size_t i;
+
+	for (i = 0; i < acc->pools.num; i++)
+		sorted_get(seen, sizeof(rows[i]), &rows[i], cmp_pool_accounts);
+}
+
 void account_pools(struct account *acc, const struct snapshot *snap)
 {
 	struct sorted seen = { 0 };
@@ -93,25 +130,19 @@ void account_pools(struct account *acc, const struct snapshot *snap)
 		const struct pool_row *pool = pool_at(snap, i);
 		struct pool_account now = { pool->id, pool->allocs, pool->recycles,
 					    pool->ring_full };
-		const struct pool_account none = { .id = pool->id };
 		const struct pool_account *before;
-		struct queue_account *q;
 
-		if (pool->allocs == UNKNOWN)
-			continue;
+		if (pool->allocs != UNKNOWN) {
+			credit_pool(acc, pool, &now);
+		} else {
+			before = find_pool(acc, pool->id);
+			if (before)
+				now = *before;
+		}
 		sorted_get(&seen, sizeof(now), &now, cmp_pool_accounts);
-		/* The pools of headers and of unbound queues are none of our business. */
-		if (pool->queue == NO_QUEUE || !pool->binding)
-			continue;
-		q = get_queue(acc, pool->ifindex, pool->queue);
-		q->has_pool_stats = true;
-		before = sorted_find(&acc->pools, sizeof(now), &now, cmp_pool_accounts);
-		if (!before)
-			before = acc->has_baseline ? &none : &now;
-		q->total.pool_allocs += growth(now.allocs, before->allocs);
-		q->total.pool_recycles += growth(now.recycles, before->recycles);
-		q->total.pool_ring_full += growth(now.ring_full, before->ring_full);
 	}
+	if (snap->incomplete[0])
+		keep_missing(acc, &seen);
 	sorted_free(&acc->pools);
 	acc->pools = seen;
 	acc->has_baseline = true;
