@@ -34,6 +34,7 @@ struct session {
 	struct stream *streams; /* o.connections of them, accepted are in use */
 	unsigned int accepted;
 	int listen_fd;
+	struct pace pace;
 	uint64_t start; /* of the first connection, 0: none yet */
 	uint64_t last;	/* when something happened */
 	uint64_t next_progress;
@@ -155,17 +156,17 @@ static int accept_one(struct session *s)
 }
 
 /*
- * Slow readers: --slow after each call, --rate on average. Return: whether there was a pause,
+ * Slow readers: --slow after each call, --rate after each piece. Return: whether there was a pause,
  * after which it is time to look at the clock.
  */
-static bool pace(const struct session *s)
+static bool pause_after(struct session *s, uint64_t bytes)
 {
-	const struct receiver_totals *t = receiver_totals(s->receiver);
+	uint64_t now = now_ns(), until = pace_moved(&s->pace, bytes, now);
 
 	if (s->o.slow_ns)
-		sleep_until(now_ns() + s->o.slow_ns);
+		sleep_until(now + s->o.slow_ns);
 	if (s->o.rate)
-		sleep_until(s->start + (double)t->bytes / s->o.rate * NSEC_PER_SEC);
+		sleep_until(until);
 	return s->o.slow_ns || s->o.rate;
 }
 
@@ -180,7 +181,7 @@ static int read_stream(struct session *s, struct stream *st)
 
 		if (!max)
 			return 0;
-		len = receiver_read(s->receiver, st, max);
+		len = receiver_read(s->receiver, st, pace_piece(&s->pace, max));
 		if (len <= 0)
 			return len;
 		s->last = now_ns();
@@ -190,7 +191,7 @@ static int read_stream(struct session *s, struct stream *st)
 			if (bindings_start_rebinding(s->bindings, s->o.rebind_ns) < 0)
 				return -1;
 		}
-		if (pace(s))
+		if (pause_after(s, len))
 			break;
 	}
 	return 0;
@@ -386,6 +387,7 @@ int main(int argc, char **argv)
 	recv_options_parse(&s.o, argc, argv);
 	if (s.o.only_split)
 		return set_header_split(&s.o) ? EXIT_FAILURE : EXIT_SUCCESS;
+	s.pace.rate = s.o.rate;
 	catch_stop_signals();
 	if (!start(&s))
 		ok = summarise(&s, run(&s));

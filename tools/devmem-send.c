@@ -64,6 +64,7 @@ struct stream {
 struct sender {
 	struct options o;
 	struct stream *streams;
+	struct pace pace;
 	uint64_t start;
 	uint64_t total;
 	bool peer_closed;
@@ -235,11 +236,14 @@ static void fill_chunk(const struct sender *s, struct stream *st)
 /* Send what the socket takes. Return: 0 or -1 after an error (printed). */
 static int send_some(struct sender *s, struct stream *st)
 {
+	uint64_t max;
 	ssize_t len;
 
 	if (!st->left)
 		fill_chunk(s, st);
-	len = send(st->fd, st->chunk + st->from, st->left, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* All streams together make a piece. */
+	max = pace_piece(&s->pace, st->left * s->o.streams) / s->o.streams;
+	len = send(st->fd, st->chunk + st->from, max ? max : 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (len < 0) {
 		if (errno == EAGAIN || errno == EINTR)
 			return 0;
@@ -258,6 +262,7 @@ static int send_some(struct sender *s, struct stream *st)
 	st->left -= len;
 	st->sent += len;
 	s->total += len;
+	pace_moved(&s->pace, len, now_ns());
 	if (s->o.bytes && st->sent == s->o.bytes)
 		finish_stream(st);
 	return 0;
@@ -292,7 +297,7 @@ static int run(struct sender *s)
 			if (fds[i].revents && send_some(s, &s->streams[i]) < 0)
 				return -1;
 		if (s->o.rate)
-			sleep_until(s->start + (double)s->total / s->o.rate * NSEC_PER_SEC);
+			sleep_until(s->pace.next_ns);
 	}
 	return 0;
 }
@@ -359,6 +364,7 @@ int main(int argc, char **argv)
 	bool ok;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &s.o);
+	s.pace.rate = s.o.rate;
 	catch_stop_signals();
 	s.streams = calloc(s.o.streams, sizeof(*s.streams));
 	if (!s.streams) {

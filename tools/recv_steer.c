@@ -140,6 +140,7 @@ int steer_others_away(struct steer *st, const uint32_t *queues, unsigned int num
 	spare = calloc(table->size, sizeof(*spare));
 	if (!st->rss_old || !spare) {
 		ret = -ENOMEM;
+		complain("%s", strerror(ENOMEM));
 		goto out;
 	}
 	num_spare = find_spare(table, queues, num, spare);

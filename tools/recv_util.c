@@ -167,6 +167,23 @@ void sleep_until(uint64_t deadline)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
+uint64_t pace_piece(const struct pace *p, uint64_t max)
+{
+	uint64_t piece = p->rate / 10 ? p->rate / 10 : 1;
+
+	return p->rate && piece < max ? piece : max;
+}
+
+uint64_t pace_moved(struct pace *p, uint64_t bytes, uint64_t now)
+{
+	if (!p->rate)
+		return now;
+	if (p->next_ns < now)
+		p->next_ns = now;
+	p->next_ns += (double)bytes / p->rate * NSEC_PER_SEC;
+	return p->next_ns;
+}
+
 const char *format_bytes(uint64_t bytes, char *buf)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB" };

@@ -89,6 +89,31 @@ uint64_t now_ns(void);
  */
 void sleep_until(uint64_t deadline);
 
+/* So many bytes per second, and no burst to make up for a pause. */
+struct pace {
+	uint64_t rate;	  /* 0: no limit */
+	uint64_t next_ns; /* when to go on, on the clock of now_ns() */
+};
+
+/**
+ * pace_piece() - how much to move before the next pause
+ * @p: pace
+ * @max: no more than this
+ *
+ * Return: @max, or the bytes of a tenth of a second when these are less; 1 at least.
+ */
+uint64_t pace_piece(const struct pace *p, uint64_t max);
+
+/**
+ * pace_moved() - so much was moved
+ * @p: pace
+ * @bytes: how much
+ * @now: now_ns()
+ *
+ * Return: when to go on; not after @now when there is no need to wait.
+ */
+uint64_t pace_moved(struct pace *p, uint64_t bytes, uint64_t now);
+
 /**
  * format_bytes() - 67108864 → "64.0 MiB"
  * @bytes: the number

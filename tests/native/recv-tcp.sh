@@ -86,6 +86,20 @@ wait $recv_pid || fail "receiver with --duration"
 equal "$(value recv stopped_by)" duration "--duration"
 [ "$(value recv bytes)" -lt 8000000 ] || fail "--rate 4M for 1 s: $(value recv bytes) bytes"
 
+# A rate below what a socket takes at once: no more than that, and no longer than asked for.
+for end in recv send; do
+	options=()
+	[ $end = send ] || options=(--rate 10K --duration 1)
+	start "${options[@]}"
+	options=()
+	[ $end = recv ] || options=(--rate 10K --duration 1)
+	began=$SECONDS
+	run_send --connect 127.0.0.1:5201 "${options[@]}"
+	wait $recv_pid || fail "receiver with a slow $end"
+	[ "$(value $end bytes)" -le 20480 ] || fail "$end --rate 10K for 1 s: $(value $end bytes) bytes"
+	[ $((SECONDS - began)) -lt 10 ] || fail "$end --rate 10K --duration 1 took $((SECONDS - began)) s"
+done
+
 for position in 16 999999 65535; do
 	start
 	run_send --connect 127.0.0.1:5201 --bytes 1000000 --damage $position || fail "sending"

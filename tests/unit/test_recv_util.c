@@ -129,12 +129,33 @@ static void byte_counts(void **state)
 	assert_true(strlen(format_bytes(UINT64_MAX, buf)) < sizeof(buf));
 }
 
+static void paces(void **state)
+{
+	struct pace p = { .rate = 1000 }, none = { 0 };
+
+	(void)state;
+	assert_int_equal(pace_piece(&none, 5000), 5000);
+	assert_int_equal(pace_moved(&none, 5000, 7), 7);
+	assert_int_equal(pace_piece(&p, 5000), 100);
+	assert_int_equal(pace_piece(&p, 99), 99);
+	assert_int_equal(pace_moved(&p, 100, 5 * NSEC_PER_SEC),
+			 5 * NSEC_PER_SEC + NSEC_PER_SEC / 10);
+	/* Whoever goes on too early waits longer. */
+	assert_int_equal(pace_moved(&p, 100, 5 * NSEC_PER_SEC),
+			 5 * NSEC_PER_SEC + NSEC_PER_SEC / 5);
+	/* A pause is not made up for. */
+	assert_int_equal(pace_moved(&p, 100, 9 * NSEC_PER_SEC),
+			 9 * NSEC_PER_SEC + NSEC_PER_SEC / 10);
+	p.rate = 3;
+	assert_int_equal(pace_piece(&p, 99), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),       cmocka_unit_test(times),
 		cmocka_unit_test(numbers),     cmocka_unit_test(addresses),
-		cmocka_unit_test(byte_counts),
+		cmocka_unit_test(byte_counts), cmocka_unit_test(paces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
