@@ -14,8 +14,11 @@
 #include "races_ksyms.h"
 #include "races_report.h"
 
-/* Reports kept for the views. */
+/* Reports that were shown and are kept for the views. */
 #define RACES_KEPT 32
+
+/* Reports for which there is room between two snapshots, some 3 KiB each. */
+#define RACES_MAX 256
 
 struct kept {
 	struct race_row row;
@@ -25,8 +28,9 @@ struct kept {
 struct collect_races {
 	struct races *races;
 	struct ksyms *syms; /* loaded for the first report: it takes a while */
-	struct kept kept[RACES_KEPT];
-	uint64_t num; /* ever taken */
+	struct sorted kept; /* struct kept, oldest first */
+	uint64_t first;	    /* number of the first one that is kept */
+	uint64_t dropped;   /* for want of room here */
 };
 
 struct collect_races *collect_races_open(char *text, size_t size)
@@ -49,6 +53,7 @@ void collect_races_close(struct collect_races *c)
 		return;
 	races_close(c->races);
 	ksyms_free(c->syms);
+	sorted_free(&c->kept);
 	free(c);
 }
 
@@ -77,15 +82,21 @@ static void write_report(struct race_row *row, const struct race_report *report,
 static void on_report(const struct race_report *report, void *arg)
 {
 	struct collect_races *c = arg;
-	struct kept *k = &c->kept[c->num % RACES_KEPT];
-	struct race_row *row = &k->row;
 	char name[IF_NAMESIZE];
+	struct race_row *row;
 	const char *ifname;
+	struct kept *k;
 
+	if (c->kept.num == RACES_MAX) {
+		c->dropped++;
+		return;
+	}
 	if (!c->syms)
 		c->syms = ksyms_load();
-	*k = (struct kept){ .netns = report->queue.netns };
-	row->seq = c->num++;
+	k = sorted_append(&c->kept, sizeof(*k));
+	k->netns = report->queue.netns;
+	row = &k->row;
+	row->seq = c->first + c->kept.num - 1;
 	row->time_ns = report->time_ns;
 	row->code = race_code_name(report->code);
 	row->ifindex = report->queue.ifindex;
@@ -101,23 +112,37 @@ void collect_races_drain(struct collect_races *c)
 	races_take(c->races, on_report, c);
 }
 
+/* What was shown is kept as far as views want it. */
+static void trim(struct collect_races *c)
+{
+	size_t old = c->kept.num > RACES_KEPT ? c->kept.num - RACES_KEPT : 0;
+	struct kept *rows = c->kept.rows;
+
+	if (!old)
+		return;
+	memmove(rows, rows + old, RACES_KEPT * sizeof(*rows));
+	c->kept.num = RACES_KEPT;
+	c->first += old;
+}
+
 void collect_races_read(struct collect_races *c, struct snapshot *snap, uint32_t ifindex)
 {
-	uint64_t i = c->num > RACES_KEPT ? c->num - RACES_KEPT : 0;
 	struct races_totals totals;
+	size_t i;
 
 	races_check_ages(c->races);
 	collect_races_drain(c);
 	races_read(c->races, &totals);
 	snap->races = totals.all;
-	snap->lost_races = totals.lost + totals.full;
+	snap->lost_races = totals.lost + totals.full + c->dropped;
 	snap->unjudged = totals.missed;
-	snap->next_race = c->num;
-	for (; i < c->num; i++) {
-		const struct kept *k = &c->kept[i % RACES_KEPT];
+	snap->next_race = c->first + c->kept.num;
+	for (i = 0; i < c->kept.num; i++) {
+		const struct kept *k = (struct kept *)c->kept.rows + i;
 
 		/* Names and numbers of interfaces mean nothing in another namespace. */
 		if (k->netns == snap->netns && (!ifindex || k->row.ifindex == ifindex))
 			*snapshot_add_race(snap) = k->row;
 	}
+	trim(c);
 }
