@@ -269,6 +269,9 @@ static __noinline int restart_leaves(int err)
 	if (!d || !d->depth || --d->depth)
 		return 0;
 	__sync_fetch_and_sub(&restarts_open, 1);
+	/* An unbind finds nothing to stop where the interface is down: no failure. */
+	if (d->unbinding && err == -ENETDOWN)
+		err = 0;
 	l.queue = d->queue;
 	look_at_queue(&l, d->dev);
 	if (l.pool_kind == DEVMEM_PROVIDER_DMABUF)
@@ -280,9 +283,6 @@ static __noinline int restart_leaves(int err)
 	restart_event(DEVMEM_RESTART_END, d->netns, d->ifindex, d->queue, d->how, d->old_binding,
 		      d->new_binding, d->old_outstanding, out, err, now);
 	if (d->unbinding) {
-		/* Of an interface that is down there is nothing to stop: no failure. */
-		if (err == -ENETDOWN)
-			err = 0;
 		rxq = rx_queue((const void *)d->dev, d->queue);
 		queue_event(DEVMEM_QUEUE_UNBIND, d->netns, d->ifindex, d->queue, d->unbind_id,
 			    l.pool, BPF_CORE_READ(rxq, napi, napi_id), err);
@@ -307,6 +307,14 @@ static __always_inline bool is_to_send(const struct net_devmem_dmabuf_binding *b
 	return direction == DMA_TO_DEVICE;
 }
 
+/* Who is told of nothing else: the network namespace of whoever is at it. */
+static __noinline __u32 current_netns(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+}
+
 static __noinline int bind_leaves(__u64 ret, __u64 dev_address)
 {
 	const struct net_device *dev = (const void *)dev_address;
@@ -321,7 +329,8 @@ static __noinline int bind_leaves(__u64 ret, __u64 dev_address)
 			return 0;
 		dev = BPF_CORE_READ(b, dev);
 	}
-	netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	/* Returning from a function a kprobe does not know its arguments. */
+	netns = dev ? BPF_CORE_READ(dev, nd_net.net, ns.inum) : current_netns();
 	ifindex = BPF_CORE_READ(dev, ifindex);
 	if (ret >= (__u64)-MAX_ERRNO) {
 		binding_comes(netns, ifindex, 0, 0, 0, 0, (int)ret);
@@ -433,8 +442,8 @@ static __noinline int binding_ends(__u64 arg)
 	const struct net_devmem_dmabuf_binding___work *work = (const void *)arg;
 	const struct net_devmem_dmabuf_binding *b;
 	struct devmem_binding_stat *known;
-	__u32 id, netns = 0, ifindex = 0;
 	struct doing *d = doing_now();
+	__u32 id, netns, ifindex = 0;
 	__u64 size;
 
 	if (bpf_core_field_exists(work->unbind_w))
@@ -452,6 +461,9 @@ static __noinline int binding_ends(__u64 arg)
 	if (known) {
 		netns = known->netns;
 		ifindex = known->ifindex;
+	} else {
+		/* Unbound before we came; its device may be gone. */
+		netns = current_netns();
 	}
 	binding_freed(netns, ifindex, id, size, size / page_size, 0);
 	return 0;
