@@ -86,6 +86,9 @@ __u32 unread;	/* queues that could not be followed to their end */
 
 #define MAX_FRAGS 64
 
+/* More ticks than a socket is walked through. */
+#define FUTURE_TICKS 65536
+
 /*
  * What has been found of one socket, and where the walk through it is. One walk at a time; here
  * rather than on the stack so that the verifier need not follow each value through all loops.
@@ -195,15 +198,17 @@ static void take_time(const struct net_iov *niov)
 		return;
 	if (!t->time) {
 		c.untimed++;
-	} else if (t->tag != tag) {
-		c.clashed++;
-	} else {
-		age = c.now - t->time;
-		/* The event may have come after the walk began. */
-		if ((int)age > 0 && age > c.oldest)
-			c.oldest = age;
-		c.timed++;
+		return;
 	}
+	if (t->tag == tag)
+		c.timed++;
+	else
+		c.clashed++;
+	/* Whose time was overwritten is older than what it was overwritten with. */
+	age = c.now - t->time;
+	/* The event may have come after the walk began. */
+	if (age < (__u32)-FUTURE_TICKS && age > c.oldest)
+		c.oldest = age;
 }
 
 /* An entry of a tree of tokens or a fragment: a net_iov if its lowest bit is set. */

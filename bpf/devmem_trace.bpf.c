@@ -52,7 +52,7 @@ int BPF_PROG(on_niov_alloc_fail, struct page_pool *pool)
 SEC("tp_btf/devmem_token_get")
 int BPF_PROG(on_token_get, struct sock *sk, struct net_iov *niov)
 {
-	bump(&token_gets, niov->pp, niov->pp->user.id, 1);
+	bump(&token_gets, DEVMEM_TOKEN_GET, niov->pp, niov->pp->user.id, 1);
 	stamp_token(niov_tag(niov));
 	return 0;
 }
@@ -60,7 +60,7 @@ int BPF_PROG(on_token_get, struct sock *sk, struct net_iov *niov)
 SEC("tp_btf/devmem_token_put")
 int BPF_PROG(on_token_put, struct sock *sk, struct net_iov *niov)
 {
-	bump(&token_puts, niov->pp, niov->pp->user.id, 1);
+	bump(&token_puts, DEVMEM_TOKEN_PUT, niov->pp, niov->pp->user.id, 1);
 	return 0;
 }
 

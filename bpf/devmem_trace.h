@@ -38,19 +38,23 @@ enum devmem_hot {
 
 /*
  * A slot of a hot event's per-CPU array. A pool uses one of DEVMEM_WAYS slots from "id modulo
- * number of slots" on. When all are taken the oldest pool makes room and its count moves to
- * carry: totals stay exact, and evictions says how often it happened.
+ * number of slots" on. When all are taken the oldest pool makes room, and what it counted moves to
+ * its struct devmem_pool_count.
  */
-#define DEVMEM_WAYS 4
+#define DEVMEM_WAYS	 4
+#define DEVMEM_MAX_SLOTS 4096
 
 struct devmem_slot {
-	__u32 pool;  /* page_pool id, 0: never used */
-	__u32 netns; /* where the pool's events belong, as of its first one */
-	__u32 ifindex;
+	__u32 pool; /* page_pool id, 0: never used */
+	__u32 pad;
+	__u64 count; /* its events */
+};
+
+/* By page_pool id: where the pool's events belong, as of its first one, and what slots it left. */
+struct devmem_pool_count {
+	__u32 ifindex; /* 0: the device was gone already */
 	__u32 queue;
-	__u64 count; /* events of this pool */
-	__u64 carry; /* events of the pools before it */
-	__u64 evictions;
+	__u64 moved[DEVMEM_HOT_EVENTS];
 };
 
 /* A pool that found its binding empty. */
@@ -110,7 +114,7 @@ static inline __u32 devmem_hist_slot(__u64 ns)
 	return slot < DEVMEM_HIST_SLOTS ? slot : DEVMEM_HIST_SLOTS - 1;
 }
 
-/* Of a queue, per CPU, by struct devmem_queue_key. */
+/* Of a queue, by struct devmem_queue_key. */
 struct devmem_hists {
 	__u64 hold[DEVMEM_HIST_SLOTS];	   /* net_iovs: alloc to free; a sample */
 	__u64 provider[DEVMEM_HIST_SLOTS]; /* calls of the memory provider's alloc */
@@ -125,23 +129,19 @@ struct devmem_sample {
 
 /* What the restarts of a queue came to. */
 struct devmem_queue_stat {
-	__u64 restarts;	     /* ended, without those of an interface that was down */
-	__u64 failures;	     /* of those, ended with an error */
-	__u64 switched_down; /* configured while the interface was down */
-	__u64 begin_ns;	     /* last restart: begin event */
-	__u64 stop_ns;	     /* last restart: stop event, 0 when it did not get there */
-	__u64 end_ns;	     /* last restart: end event, 0 while it runs */
-	__u64 down_ns;	     /* last stop event to start (or rollback) event */
+	__u64 restarts; /* ended, without those of an interface that was down */
+	__u64 failures; /* of those, ended with an error */
+	__u64 begin_ns; /* last restart: begin event */
+	__u64 stop_ns;	/* last restart: stop event, 0 when it did not get there */
+	__u64 down_ns;	/* last stop event to start (or rollback) event, 0: there was none */
 	__u64 down_max_ns;
-	__u64 down_sum_ns;
-	__u64 down_count; /* how many are in the sum */
 	__u64 restart_ns; /* last begin event to end event */
 	__u64 down_hist[DEVMEM_HIST_SLOTS];
 	__u64 restart_hist[DEVMEM_HIST_SLOTS];
 	__s32 last_err; /* of the last end event */
 	__u32 running;	/* 1 between begin and end */
 	__u32 dead;	/* 1: stopped, and neither start nor rollback worked */
-	__u32 how;
+	__u32 pad;
 };
 
 /* What is known of a binding from its events. */

@@ -164,14 +164,13 @@ static void read_zcrx(struct devmem_pool_state *s, const struct io_zcrx_ifq *ifq
 		s->size_bytes = (__u64)s->binding_niovs * page_size;
 }
 
-static void read_pool(struct devmem_walk *walk, struct devmem_pool_state *s,
-		      const struct page_pool *pool, __u32 ifindex)
+static void read_pool(struct devmem_pool_state *s, const struct page_pool *pool, __u32 ifindex)
 {
 	const struct page_pool___napi_id *with_id = (const void *)pool;
 	void *priv;
 
 	__builtin_memset(s, 0, sizeof(*s));
-	s->ifindex = ifindex;
+	s->ifindex = ifindex == LOOPBACK_IFINDEX ? 0 : ifindex;
 	s->queue = BPF_CORE_READ(pool, slow.queue_idx);
 	s->pool = BPF_CORE_READ(pool, user.id);
 	s->detach_s = BPF_CORE_READ(pool, user.detach_time);
@@ -208,10 +207,11 @@ static int next_device(struct cursor *c)
 	c->dev_node = next;
 	dev = (void *)next - bpf_core_field_offset(struct net_device, dev_list);
 	c->dev_ifindex = BPF_CORE_READ(dev, ifindex);
-	c->walk->devices++;
 	c->pool_node = NULL;
 	c->num_rxqs = 0;
-	if (c->walk->ifindex && c->walk->ifindex != c->dev_ifindex)
+	/* A former interface's pools are with loopback. */
+	if (c->walk->ifindex && c->walk->ifindex != c->dev_ifindex &&
+	    c->dev_ifindex != LOOPBACK_IFINDEX)
 		return 0;
 	c->rxqs = BPF_CORE_READ(dev, _rx);
 	c->num_rxqs = BPF_CORE_READ(dev, real_num_rx_queues);
@@ -279,7 +279,7 @@ static int step(__u32 index, struct cursor *c)
 	pool = (void *)node - bpf_core_field_offset(struct page_pool, user.list);
 	s = bpf_map_lookup_elem(&pool_states, &slot);
 	if (s && slot < walk->max_pools)
-		read_pool(walk, s, pool, c->dev_ifindex);
+		read_pool(s, pool, c->dev_ifindex);
 	c->pool_node = BPF_CORE_READ(node, next);
 	pprev = BPF_CORE_READ(node, pprev);
 	bpf_probe_read_kernel(&again, sizeof(again), c->pool_prev);
@@ -307,14 +307,15 @@ int walk_pools(struct devmem_walk *walk)
 		.head = &net->dev_base_head,
 		.dev_node = &net->dev_base_head,
 	};
+	long steps;
 
 	state.netns = BPF_CORE_READ(net, ns.inum);
 	summed_binding = NULL;
 	/* Devices are freed after a grace period. */
 	bpf_rcu_read_lock();
-	state.steps = bpf_loop(MAX_STEPS, step, &c, 0);
+	steps = bpf_loop(MAX_STEPS, step, &c, 0);
 	bpf_rcu_read_unlock();
-	if (state.steps >= MAX_STEPS)
+	if (steps >= MAX_STEPS)
 		state.unread++;
 	*walk = state;
 	return 0;

@@ -21,7 +21,7 @@ struct devmem_pool_state {
 	__u64 size_bytes; /* of the dma-buf, 0: none */
 	__u64 provider;	  /* kernel address of the memory provider's private data, 0: host pages */
 	__s64 detach_s;	  /* boot time at which the driver gave it up, 0: in use */
-	__u32 ifindex;
+	__u32 ifindex;	  /* 0: it is gone */
 	__u32 queue;
 	__u32 pool;
 	__u32 napi;
@@ -53,14 +53,12 @@ struct devmem_rxq_state {
 struct devmem_walk {
 	__u32 max_pools; /* in: room in the map */
 	__u32 max_rxqs;	 /* in: likewise */
-	__u32 ifindex;	 /* in: only this interface, 0: all */
+	__u32 ifindex;	 /* in: only this interface and those that are gone, 0: all */
 	__u32 pools;	 /* out: how many were written */
 	__u32 rxqs;	 /* out: likewise */
-	__u32 devices;	 /* out: how many were visited */
 	__u32 unread;	 /* out: lists that changed or could not be read */
 	__u32 overflow;	 /* out: pools and queues for which there was no room */
 	__u32 netns;	 /* out: inode number of the namespace that was walked */
-	__u32 steps;	 /* out: how many the walk took; MAX_STEPS: it was cut off */
 };
 
 #endif

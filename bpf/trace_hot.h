@@ -16,6 +16,9 @@ const volatile __u32 time_mask = 1023;
 /* Likewise in samples. */
 const volatile __u32 sample_mask = 1023;
 
+/* Inode number of the network namespace that is looked at; of others nothing is kept. 0: of all. */
+const volatile __u32 our_netns;
+
 #define MAX_QUEUES  8192
 #define MAX_STARVED 4096
 
@@ -34,22 +37,70 @@ HOT_COUNTS(niov_fails);
 HOT_COUNTS(token_gets);
 HOT_COUNTS(token_puts);
 
-/* The first event of a pool on this CPU: find a slot for it. Rare. */
-static __noinline int claim(struct devmem_slot *slot, const struct page_pool *pool)
+/* 1: on some CPU the slot was taken by a pool. User space clears it when it need not look there. */
+__u8 slots_used[DEVMEM_HOT_EVENTS][DEVMEM_MAX_SLOTS];
+
+/* By page_pool id. User space removes entries of pools that are gone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * MAX_QUEUES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct devmem_pool_count);
+} pool_counts SEC(".maps");
+
+__u64 pool_counts_full;
+
+static __always_inline bool is_ours(__u32 netns)
 {
-	struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
+	return !our_netns || netns == our_netns;
+}
+
+static __always_inline __u32 netns_of(const struct page_pool *pool)
+{
+	return BPF_CORE_READ(pool, slow.netdev, nd_net.net, ns.inum);
+}
+
+static __always_inline __u32 ifindex_of(const struct page_pool *pool)
+{
+	__u32 ifindex = BPF_CORE_READ(pool, slow.netdev, ifindex);
+
+	return ifindex == LOOPBACK_IFINDEX ? 0 : ifindex;
+}
+
+/*
+ * The first event of a pool on this CPU: its slot is another pool's, or nobody's. Rare. What the
+ * other one counted is added to its entry after it went from here: who reads the entry first and
+ * the slots then may miss it, until the next time, but never sees it twice.
+ */
+static __noinline int claim(struct devmem_slot *slot, const struct page_pool *pool, __u32 event,
+			    __u32 key)
+{
+	struct devmem_pool_count *entry, first = {};
+	__u32 before, id;
+	__u64 count;
 
 	if (!slot)
 		return 0;
-	if (slot->pool) {
-		slot->carry += slot->count;
-		slot->evictions++;
-		slot->count = 0;
+	before = slot->pool;
+	count = slot->count;
+	id = BPF_CORE_READ(pool, user.id);
+	slot->count = 0;
+	slot->pool = id;
+	entry = bpf_map_lookup_elem(&pool_counts, &before);
+	if (entry && event < DEVMEM_HOT_EVENTS)
+		__sync_fetch_and_add(&entry->moved[event], count);
+	if (!is_ours(netns_of(pool)))
+		return 0;
+	if (!bpf_map_lookup_elem(&pool_counts, &id)) {
+		first.ifindex = ifindex_of(pool);
+		first.queue = BPF_CORE_READ(pool, slow.queue_idx);
+		bpf_map_update_elem(&pool_counts, &id, &first, BPF_NOEXIST);
+		if (!bpf_map_lookup_elem(&pool_counts, &id))
+			__sync_fetch_and_add(&pool_counts_full, 1);
 	}
-	slot->queue = BPF_CORE_READ(pool, slow.queue_idx);
-	slot->ifindex = BPF_CORE_READ(dev, ifindex);
-	slot->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	slot->pool = BPF_CORE_READ(pool, user.id);
+	if (event < DEVMEM_HOT_EVENTS && key < DEVMEM_MAX_SLOTS)
+		slots_used[event][key] = 1;
 	return 0;
 }
 
@@ -58,10 +109,11 @@ static __noinline int claim(struct devmem_slot *slot, const struct page_pool *po
  * each map belongs to one program, or to two of which one cannot interrupt the other: plain
  * additions are enough.
  */
-static __always_inline void bump(void *map, const struct page_pool *pool, __u32 id, __u32 by)
+static __always_inline void bump(void *map, __u32 event, const struct page_pool *pool, __u32 id,
+				 __u32 by)
 {
 	struct devmem_slot *slot, *victim = NULL;
-	__u32 key;
+	__u32 key, victim_key = 0;
 	int way;
 
 #pragma unroll
@@ -74,10 +126,12 @@ static __always_inline void bump(void *map, const struct page_pool *pool, __u32 
 			slot->count += by;
 			return;
 		}
-		if (!victim || slot->pool < victim->pool)
+		if (!victim || slot->pool < victim->pool) {
 			victim = slot;
+			victim_key = key;
+		}
 	}
-	claim(victim, pool);
+	claim(victim, pool, event, victim_key);
 	victim->count += by;
 }
 
@@ -111,7 +165,7 @@ struct {
 } samples SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_QUEUES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct devmem_queue_key);
@@ -122,16 +176,19 @@ __u64 hists_full;
 
 static const struct devmem_hists no_hists;
 
+/* Not of a queue that is gone. */
 static __noinline struct devmem_hists *hists_of(const struct page_pool *pool)
 {
-	struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
 	struct devmem_queue_key key = {
-		.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum),
-		.ifindex = BPF_CORE_READ(dev, ifindex),
+		.netns = netns_of(pool),
+		.ifindex = ifindex_of(pool),
 		.queue = BPF_CORE_READ(pool, slow.queue_idx),
 	};
-	struct devmem_hists *h = bpf_map_lookup_elem(&hists, &key);
+	struct devmem_hists *h;
 
+	if (!is_ours(key.netns) || !key.ifindex)
+		return NULL;
+	h = bpf_map_lookup_elem(&hists, &key);
 	if (!h) {
 		bpf_map_update_elem(&hists, &key, &no_hists, BPF_NOEXIST);
 		h = bpf_map_lookup_elem(&hists, &key);
@@ -146,7 +203,7 @@ static __always_inline void count_time(__u64 *hist, __u64 ns)
 	__u32 slot = devmem_hist_slot(ns);
 
 	if (slot < DEVMEM_HIST_SLOTS)
-		hist[slot]++;
+		__sync_fetch_and_add(&hist[slot], 1);
 }
 
 static __noinline int count_hold(const struct page_pool *pool, __u64 ns)
@@ -172,13 +229,18 @@ static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, _
 	__u32 rate = sample;
 	struct devmem_sample *s;
 
-	bump(&niov_allocs, pool, id, 1);
-	if (!rate || bpf_get_prandom_u32() % rate)
+	bump(&niov_allocs, DEVMEM_NIOV_ALLOC, pool, id, 1);
+	if (!rate)
 		return;
 	s = find_sample(tag);
-	if (s) {
+	if (!s)
+		return;
+	if (!(bpf_get_prandom_u32() % rate)) {
 		s->tag = tag;
 		s->time_ns = bpf_ktime_get_ns();
+	} else if (s->tag == tag) {
+		/* Still there from the last time it was out, when its return was missed. */
+		s->time_ns = 0;
 	}
 }
 
@@ -186,7 +248,7 @@ static __always_inline void niov_returned(const struct page_pool *pool, __u32 id
 {
 	struct devmem_sample *s;
 
-	bump(&niov_frees, pool, id, 1);
+	bump(&niov_frees, DEVMEM_NIOV_FREE, pool, id, 1);
 	if (!sample)
 		return;
 	s = find_sample(tag);
@@ -210,25 +272,27 @@ struct {
 
 __u64 starved_full;
 
-static __noinline int mark_starved(__u32 pool)
+static __noinline int mark_starved(const struct page_pool *pool, __u32 id)
 {
-	struct devmem_starved *s = bpf_map_lookup_elem(&starved, &pool);
+	struct devmem_starved *s = bpf_map_lookup_elem(&starved, &id);
 	struct devmem_starved first = { .fails = 1 };
 
 	if (s) {
 		__sync_fetch_and_add(&s->fails, 1);
 		return 0;
 	}
+	if (!is_ours(netns_of(pool)))
+		return 0;
 	first.since_ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&starved, &pool, &first, BPF_NOEXIST))
+	if (bpf_map_update_elem(&starved, &id, &first, BPF_NOEXIST))
 		__sync_fetch_and_add(&starved_full, 1);
 	return 0;
 }
 
 static __always_inline void binding_empty(const struct page_pool *pool, __u32 id)
 {
-	bump(&niov_fails, pool, id, 1);
-	mark_starved(id);
+	bump(&niov_fails, DEVMEM_NIOV_FAIL, pool, id, 1);
+	mark_starved(pool, id);
 }
 
 /* When net_iovs went to user space; the walk of the sockets reads it. */

@@ -73,8 +73,11 @@ static struct devmem_event *reserve(__u32 kind)
 static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 binding,
 					  __u64 size, __u32 niovs, __u32 outstanding, int err)
 {
-	struct devmem_event *e = reserve(kind);
+	struct devmem_event *e;
 
+	if (!is_ours(netns))
+		return;
+	e = reserve(kind);
 	if (!e)
 		return;
 	e->netns = netns;
@@ -98,7 +101,7 @@ static __always_inline void binding_comes(__u32 netns, __u32 ifindex, __u32 bind
 	};
 
 	binding_event(DEVMEM_BIND, netns, ifindex, binding, size, niovs, outstanding, err);
-	if (err || !binding)
+	if (err || !binding || !is_ours(netns))
 		return;
 	stat.bind_ns = bpf_ktime_get_ns();
 	stat.tgid = bpf_get_current_pid_tgid() >> 32;
@@ -124,6 +127,8 @@ static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 bindi
 		return;
 	}
 	/* Bound before we came. */
+	if (!is_ours(netns))
+		return;
 	stat.unbind_ns = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&binding_stats, &binding, &stat, BPF_ANY))
 		__sync_fetch_and_add(&binding_stats_full, 1);
@@ -139,8 +144,11 @@ static __always_inline void binding_freed(__u32 netns, __u32 ifindex, __u32 bind
 static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
 					__u32 binding, __u32 pool, __u32 napi, int err)
 {
-	struct devmem_event *e = reserve(kind);
+	struct devmem_event *e;
 
+	if (!is_ours(netns))
+		return;
+	e = reserve(kind);
 	if (!e)
 		return;
 	e->netns = netns;
@@ -178,8 +186,6 @@ static void queue_is_up(struct devmem_queue_stat *q, __u64 now)
 	if (!q->stop_ns)
 		return;
 	q->down_ns = now - q->stop_ns;
-	q->down_sum_ns += q->down_ns;
-	q->down_count++;
 	if (q->down_ns > q->down_max_ns)
 		q->down_max_ns = q->down_ns;
 	count_time(q->down_hist, q->down_ns);
@@ -191,9 +197,7 @@ static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, in
 	case DEVMEM_RESTART_BEGIN:
 		q->begin_ns = now;
 		q->stop_ns = 0;
-		q->end_ns = 0;
 		q->running = 1;
-		q->how = how;
 		break;
 	case DEVMEM_RESTART_STOP:
 		if (!err) {
@@ -207,7 +211,6 @@ static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, in
 			queue_is_up(q, now);
 		break;
 	case DEVMEM_RESTART_END:
-		q->end_ns = now;
 		/* Without a begin event (we came in between) there is no time to tell. */
 		if (q->running) {
 			q->restart_ns = now - q->begin_ns;
@@ -215,11 +218,9 @@ static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, in
 		}
 		q->running = 0;
 		q->last_err = err;
-		q->how = how;
 		if (how == SWITCH_DOWN)
-			q->switched_down++;
-		else if (!err || q->stop_ns)
-			q->restarts++;
+			break;
+		q->restarts++;
 		if (err)
 			q->failures++;
 		break;
@@ -231,9 +232,12 @@ static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex
 					  __u32 old_outstanding, __u32 new_outstanding, int err,
 					  __u64 now)
 {
-	struct devmem_queue_stat *q = queue_stat(netns, ifindex, queue);
+	struct devmem_queue_stat *q;
 	struct devmem_event *e;
 
+	if (!is_ours(netns))
+		return;
+	q = queue_stat(netns, ifindex, queue);
 	if (q)
 		restart_phase(kind, q, how, err, now);
 	e = reserve(kind);

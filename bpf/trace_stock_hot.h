@@ -187,7 +187,7 @@ static __noinline int count_tokens_got(int err, __u32 type)
 		return 0;
 	source = bpf_map_lookup_elem(&token_sources, &me);
 	if (source)
-		bump(&token_gets, (const void *)source->pool, source->id, 1);
+		bump(&token_gets, DEVMEM_TOKEN_GET, (const void *)source->pool, source->id, 1);
 	return 0;
 }
 
@@ -202,7 +202,7 @@ static __noinline int count_tokens_put(int num, __u64 sk)
 		return 0;
 	source = bpf_map_lookup_elem(&token_sources, &sk);
 	if (source)
-		bump(&token_puts, (const void *)source->pool, source->id, num);
+		bump(&token_puts, DEVMEM_TOKEN_PUT, (const void *)source->pool, source->id, num);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ static __noinline int count_destroyed(unsigned long netmem)
 	if (!(netmem & 1))
 		return 0;
 	pool = BPF_CORE_READ(niov, pp);
-	bump(&token_destroys, pool, BPF_CORE_READ(pool, user.id), 1);
+	bump(&token_destroys, DEVMEM_TOKEN_DESTROY, pool, BPF_CORE_READ(pool, user.id), 1);
 	return 0;
 }
 

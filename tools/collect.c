@@ -17,6 +17,7 @@
 #include "collect_bpf.h"
 #include "collect_netlink.h"
 #include "collect_races.h"
+#include "homes.h"
 
 struct collect {
 	struct collect_netlink *netlink;
@@ -24,6 +25,7 @@ struct collect {
 	struct collect_races *races;
 	int events; /* epoll: readable when there is something to drain */
 	struct account *acc;
+	struct homes *homes;
 	unsigned int sources;
 	const char *ifname; /* of the only interface to read, NULL: all */
 	uint32_t ifindex;   /* its number, 0: all */
@@ -46,6 +48,7 @@ struct collect *collect_open(const char *ifname, bool use_bpf, char *note, size_
 	note[0] = '\0';
 	c->ifname = ifname;
 	c->acc = account_new();
+	c->homes = homes_new();
 	c->events = epoll_create1(EPOLL_CLOEXEC);
 	if (c->events < 0)
 		err(EXIT_FAILURE, "waiting for events");
@@ -84,6 +87,7 @@ void collect_close(struct collect *c)
 	collect_bpf_close(c->bpf);
 	collect_netlink_close(c->netlink);
 	account_free(c->acc);
+	homes_free(c->homes);
 	close(c->events);
 	free(c);
 }
@@ -124,9 +128,9 @@ struct snapshot *collect_snapshot(struct collect *c)
 
 	if (c->ifname)
 		find_interface(c, snap);
-	collect_netlink_read(c->netlink, snap, c->ifindex);
+	collect_netlink_read(c->netlink, snap, c->ifindex, c->homes);
 	if (c->bpf)
-		collect_bpf_read(c->bpf, snap, c->ifindex, c->acc);
+		collect_bpf_read(c->bpf, snap, c->ifindex, c->acc, c->homes);
 	if (c->races)
 		collect_races_read(c->races, snap, c->ifindex);
 	snapshot_settle(snap);
@@ -134,6 +138,7 @@ struct snapshot *collect_snapshot(struct collect *c)
 	account_fill(c->acc, snap, snap->sources & 1U << SOURCE_EVENTS);
 	if (c->bpf)
 		collect_bpf_forget(c->bpf, snap);
-	collect_netlink_names(snap);
+	homes_update(c->homes, snap);
+	collect_netlink_names(snap, c->homes);
 	return snap;
 }

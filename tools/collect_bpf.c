@@ -11,50 +11,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
+#include "collect_events.h"
+#include "collect_hot.h"
 #include "collect_sockets.h"
 #include "devmem_trace.h"
+#include "hash_walk.h"
 #include "load_bpf.h"
+#include "netns.h"
 
 static_assert(HIST_SLOTS == DEVMEM_HIST_SLOTS, "distributions of kernel and model differ");
 
-/* Events kept for the views. */
-#define EVENTS_KEPT 256
+/* A binding that nothing is left of is freed by then. */
+#define FREE_WITHIN_NS 2000000000ULL
 
-/* Entries that one call reads from a hash. */
-#define BATCH 64
-
-static const char *const kind_names[DEVMEM_KINDS] = {
-	[DEVMEM_BIND] = "bind",
-	[DEVMEM_UNBIND] = "unbind",
-	[DEVMEM_BINDING_FREE] = "binding_free",
-	[DEVMEM_QUEUE_BIND] = "queue_bind",
-	[DEVMEM_QUEUE_UNBIND] = "queue_unbind",
-	[DEVMEM_RESTART_BEGIN] = "restart_begin",
-	[DEVMEM_RESTART_MEM_ALLOC] = "restart_mem_alloc",
-	[DEVMEM_RESTART_STOP] = "restart_stop",
-	[DEVMEM_RESTART_START] = "restart_start",
-	[DEVMEM_RESTART_ROLLBACK] = "restart_rollback",
-	[DEVMEM_RESTART_END] = "restart_end",
-};
-
-/* The map of each hot event, and the counter that it goes to. */
-static const struct {
-	const char *map;
-	size_t member;
-} hot_events[DEVMEM_HOT_EVENTS] = {
-	[DEVMEM_NIOV_ALLOC] = { "niov_allocs", offsetof(struct counters, niov_allocs) },
-	[DEVMEM_NIOV_FREE] = { "niov_frees", offsetof(struct counters, niov_frees) },
-	[DEVMEM_NIOV_FAIL] = { "niov_fails", offsetof(struct counters, niov_fails) },
-	[DEVMEM_TOKEN_GET] = { "token_gets", offsetof(struct counters, token_gets) },
-	[DEVMEM_TOKEN_PUT] = { "token_puts", offsetof(struct counters, token_puts) },
-	[DEVMEM_TOKEN_DESTROY] = { "token_destroys", offsetof(struct counters, token_puts) },
-};
+/* Lists of pools that change are walked so often; netlink's dumps are tried again as well. */
+#define WALK_TRIES 5
 
 /* The counters whose events nobody may tell of on this kernel. */
 static const struct {
@@ -70,70 +45,30 @@ static const struct {
 
 struct collect_bpf {
 	struct load_bpf *load;
-	struct ring_buffer *ring;
+	struct collect_events *events;
+	struct collect_hot *hot;
 	struct collect_sockets *sockets;
 	unsigned int sources;
-	int cpus;
-	uint32_t netns;
-	uint32_t only; /* interface of the snapshot that is being filled, 0: all */
-
-	uint32_t slots;				       /* in each array of hot events */
-	struct devmem_slot *now;		       /* of one array: slots * cpus */
-	struct devmem_slot *before[DEVMEM_HOT_EVENTS]; /* likewise */
-
-	struct devmem_event events[EVENTS_KEPT]; /* a ring */
-	uint64_t num_events;			 /* ever taken */
 };
-
-static int on_event(void *data, void *record, size_t size)
-{
-	struct collect_bpf *c = data;
-
-	if (size >= sizeof(c->events[0]))
-		memcpy(&c->events[c->num_events++ % EVENTS_KEPT], record, sizeof(c->events[0]));
-	return 0;
-}
-
-static void *allocate(size_t num, size_t size)
-{
-	void *p = calloc(num, size);
-
-	if (!p)
-		err(EXIT_FAILURE, "starting");
-	return p;
-}
-
-/* Inode numbers name network namespaces, in events as in /proc. */
-static uint32_t own_netns(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
-}
 
 static bool open_events(struct collect_bpf *c, char *text, size_t size)
 {
-	int i;
-
-	c->ring = ring_buffer__new(load_bpf_map(c->load, "events"), on_event, c, NULL);
-	if (!c->ring) {
+	c->events = collect_events_open(c->load);
+	if (!c->events) {
 		snprintf(text, size, "mapping the BPF ring buffer: %s", strerror(errno));
 		return false;
 	}
-	c->slots = load_bpf_slots(c->load);
-	c->now = allocate((size_t)c->slots * c->cpus, sizeof(*c->now));
-	for (i = 0; i < DEVMEM_HOT_EVENTS; i++)
-		c->before[i] = allocate((size_t)c->slots * c->cpus, sizeof(*c->now));
+	c->hot = collect_hot_new(c->load);
 	return true;
 }
 
 struct collect_bpf *collect_bpf_open(unsigned int *sources, char *text, size_t size)
 {
-	struct collect_bpf *c = allocate(1, sizeof(*c));
+	struct collect_bpf *c = calloc(1, sizeof(*c));
 
+	if (!c)
+		err(EXIT_FAILURE, "starting");
 	*sources = 0;
-	c->cpus = libbpf_num_possible_cpus();
-	c->netns = own_netns();
 	c->sockets = collect_sockets_new();
 	c->load = load_bpf_open(&c->sources, text, size);
 	if (!c->load)
@@ -150,22 +85,18 @@ fail:
 
 void collect_bpf_close(struct collect_bpf *c)
 {
-	int i;
-
 	if (!c)
 		return;
-	ring_buffer__free(c->ring);
+	collect_events_close(c->events);
+	collect_hot_free(c->hot);
 	collect_sockets_free(c->sockets);
 	load_bpf_close(c->load);
-	free(c->now);
-	for (i = 0; i < DEVMEM_HOT_EVENTS; i++)
-		free(c->before[i]);
 	free(c);
 }
 
 int collect_bpf_fd(const struct collect_bpf *c)
 {
-	return c->ring ? ring_buffer__epoll_fd(c->ring) : -1;
+	return c->events ? collect_events_fd(c->events) : -1;
 }
 
 void collect_bpf_sample(struct collect_bpf *c, uint32_t rate)
@@ -176,234 +107,136 @@ void collect_bpf_sample(struct collect_bpf *c, uint32_t rate)
 
 void collect_bpf_drain(struct collect_bpf *c)
 {
-	if (c->ring)
-		ring_buffer__consume(c->ring);
+	if (c->events)
+		collect_events_drain(c->events);
 }
 
-/* ---- hot events ---- */
+/* ---- tables by queue and binding ---- */
 
-/* Read a whole per-CPU array into c->now. */
-static int read_slots(struct collect_bpf *c, int fd)
+/* What the reading of a table works on. */
+struct reading {
+	struct collect_bpf *c;
+	struct snapshot *snap;
+	uint32_t ifindex;   /* only of this interface, 0: of all */
+	struct sorted seen; /* struct seen_interface */
+};
+
+/* An interface that has an entry in a table and no queue in the snapshot. */
+struct seen_interface {
+	uint32_t ifindex;
+	bool exists;
+};
+
+static int cmp_seen(const void *a, const void *b)
 {
-	uint32_t batch, count = c->slots;
-	uint32_t *keys = allocate(c->slots, sizeof(*keys));
-	int ret = bpf_map_lookup_batch(fd, NULL, &batch, keys, c->now, &count, NULL);
+	const struct seen_interface *x = a, *y = b;
 
-	free(keys);
-	/* ENOENT: there are no more than were asked for. */
-	return ret && errno != ENOENT ? -errno : 0;
+	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
 }
 
-/* What a slot counted since it was last read goes to the queue of its pool. */
-static void credit_slot(const struct collect_bpf *c, struct account *acc, size_t member,
-			const struct devmem_slot *now, const struct devmem_slot *before)
+/* One that is only down has no queues in the snapshot either. */
+static bool interface_exists(struct reading *r, uint32_t ifindex)
 {
-	uint64_t left;
+	struct seen_interface key = { .ifindex = ifindex };
+	struct seen_interface *seen = sorted_find(&r->seen, sizeof(key), &key, cmp_seen);
+	char name[IF_NAMESIZE];
 
-	if (!now->pool)
-		return;
-	if (now->pool == before->pool && now->evictions == before->evictions) {
-		if (now->netns == c->netns)
-			account_credit(acc, now->ifindex, now->queue, member,
-				       now->count - before->count);
-		return;
+	if (seen)
+		return seen->exists;
+	key.exists = if_indextoname(ifindex, name);
+	sorted_get(&r->seen, sizeof(key), &key, cmp_seen);
+	return key.exists;
+}
+
+/* Is this entry to be shown? If its interface is gone, so shall it be. */
+static bool is_wanted(struct reading *r, const char *map, const struct devmem_queue_key *k)
+{
+	if (!snapshot_find_queue(r->snap, k->ifindex, k->queue) &&
+	    !interface_exists(r, k->ifindex)) {
+		bpf_map_delete_elem(load_bpf_map(r->c->load, map), k);
+		return false;
 	}
-	if (now->netns == c->netns)
-		account_credit(acc, now->ifindex, now->queue, member, now->count);
-	if (!before->pool || before->netns != c->netns)
-		return;
-	/* What the pool before it counted after it was last read was carried over. */
-	left = now->carry - before->carry;
-	left = left > before->count ? left - before->count : 0;
-	account_credit(acc, before->ifindex, before->queue, member, left);
+	return !r->ifindex || r->ifindex == k->ifindex;
 }
 
-static void read_hot_events(struct collect_bpf *c, struct snapshot *snap, struct account *acc)
+static void read_table(struct reading *r, const char *map, size_t key_size, size_t value_size,
+		       hash_walk_cb cb)
 {
-	size_t n = (size_t)c->slots * c->cpus, i;
-	int event, ret;
+	int ret = hash_walk(load_bpf_map(r->c->load, map), key_size, value_size, cb, r);
 
-	for (event = 0; event < DEVMEM_HOT_EVENTS; event++) {
-		ret = read_slots(c, load_bpf_map(c->load, hot_events[event].map));
-		if (ret) {
-			snapshot_note(snap, "BPF map %s: %s", hot_events[event].map,
-				      strerror(-ret));
-			continue;
-		}
-		for (i = 0; i < n; i++)
-			credit_slot(c, acc, hot_events[event].member, &c->now[i],
-				    &c->before[event][i]);
-		memcpy(c->before[event], c->now, n * sizeof(*c->now));
-	}
+	if (ret)
+		snapshot_note(r->snap, "BPF map %s: %s", map, strerror(-ret));
 }
 
-/* ---- rare events ---- */
-
-static void read_kinds(struct collect_bpf *c, struct snapshot *snap)
-{
-	struct devmem_rare_count *counts = allocate(c->cpus, sizeof(*counts));
-	int fd = load_bpf_map(c->load, "rare_counts");
-	uint32_t kind;
-	int cpu;
-
-	for (kind = 0; kind < DEVMEM_KINDS; kind++) {
-		struct kind_count *k = &snap->kinds[kind];
-
-		k->kind = kind_names[kind];
-		if (bpf_map_lookup_elem(fd, &kind, counts))
-			continue;
-		for (cpu = 0; cpu < c->cpus; cpu++) {
-			k->seen += counts[cpu].seen;
-			k->lost += counts[cpu].lost;
-		}
-		snap->lost_ring += k->lost;
-	}
-	snap->num_kinds = DEVMEM_KINDS;
-	free(counts);
-}
-
-static void read_events(const struct collect_bpf *c, struct snapshot *snap)
-{
-	uint64_t i = c->num_events > EVENTS_KEPT ? c->num_events - EVENTS_KEPT : 0;
-
-	snap->next_seq = c->num_events;
-	for (; i < c->num_events; i++) {
-		const struct devmem_event *e = &c->events[i % EVENTS_KEPT];
-		struct event_row *row;
-
-		if (e->kind >= DEVMEM_KINDS || e->netns != c->netns ||
-		    (c->only && c->only != e->ifindex))
-			continue;
-		row = snapshot_add_event(snap);
-		row->seq = i;
-		row->time_ns = e->time_ns;
-		row->kind = kind_names[e->kind];
-		row->err = e->err;
-		row->ifindex = e->ifindex;
-		row->queue = e->kind <= DEVMEM_BINDING_FREE ? NO_QUEUE : e->queue;
-		row->binding = e->binding;
-		row->old_binding = e->old_binding;
-		row->pool = e->pool;
-		row->outstanding = e->outstanding;
-		row->pid = e->tgid;
-		memcpy(row->comm, e->comm, sizeof(row->comm) - 1);
-	}
-}
-
-/* Call @cb for each entry of a hash; entries may come twice or not at all when it changes. */
-static void for_each_entry(struct collect_bpf *c, struct snapshot *snap, const char *map,
-			   size_t key_size, size_t value_size,
-			   void (*cb)(struct collect_bpf *c, struct snapshot *snap, const void *key,
-				      const void *value))
-{
-	int fd = load_bpf_map(c->load, map);
-	char *keys = allocate(BATCH, key_size);
-	char *values = allocate(BATCH, value_size);
-	uint64_t position[4]; /* opaque; as large as any key that is used */
-	void *from = NULL;
-	uint32_t count, i;
-	int ret;
-
-	do {
-		count = BATCH;
-		ret = bpf_map_lookup_batch(fd, from, position, keys, values, &count, NULL);
-		if (ret && errno != ENOENT) {
-			snapshot_note(snap, "BPF map %s: %s", map, strerror(errno));
-			break;
-		}
-		for (i = 0; i < count; i++)
-			cb(c, snap, keys + i * key_size, values + i * value_size);
-		from = position;
-	} while (!ret);
-	free(keys);
-	free(values);
-}
-
-static void on_queue_stat(struct collect_bpf *c, struct snapshot *snap, const void *key,
-			  const void *value)
+static void on_queue_stat(void *arg, const void *key, const void *value)
 {
 	const struct devmem_queue_stat *stat = value;
 	const struct devmem_queue_key *k = key;
-	char name[IF_NAMESIZE];
+	struct reading *r = arg;
 	struct hist_row *hists;
 	struct queue_row *q;
 
-	if (k->netns != c->netns || (c->only && c->only != k->ifindex))
+	if (!is_wanted(r, "queue_stats", k))
 		return;
-	if (!snapshot_find_queue(snap, k->ifindex, k->queue)) {
-		/* The interface is gone, and so shall be its entry; or it is only down. */
-		if (!if_indextoname(k->ifindex, name)) {
-			bpf_map_delete_elem(load_bpf_map(c->load, "queue_stats"), key);
-			return;
-		}
-	}
-	q = snapshot_queue(snap, k->ifindex, k->queue);
+	q = snapshot_queue(r->snap, k->ifindex, k->queue);
 	q->running = stat->running;
 	q->dead = stat->dead;
 	q->restarts = stat->restarts;
 	q->restart_failures = stat->failures;
 	q->last_err = stat->last_err;
-	q->restart_end_ns = stat->end_ns;
-	if (stat->down_count) {
+	if (stat->down_ns) {
 		q->down_ns = stat->down_ns;
 		q->down_max_ns = stat->down_max_ns;
 	}
 	if (stat->restart_ns)
 		q->restart_ns = stat->restart_ns;
-	hists = snapshot_hists(snap, k->ifindex, k->queue);
+	hists = snapshot_hists(r->snap, k->ifindex, k->queue);
 	memcpy(hists->down.slots, stat->down_hist, sizeof(hists->down.slots));
 	memcpy(hists->restart.slots, stat->restart_hist, sizeof(hists->restart.slots));
 }
 
-static void on_hists(struct collect_bpf *c, struct snapshot *snap, const void *key,
-		     const void *value)
+static void on_hists(void *arg, const void *key, const void *value)
 {
 	const struct devmem_queue_key *k = key;
-	const struct devmem_hists *by_cpu = value;
+	const struct devmem_hists *hists = value;
+	struct reading *r = arg;
 	struct hist_row *row;
-	int cpu, i;
 
-	if (k->netns != c->netns || (c->only && c->only != k->ifindex))
+	if (!is_wanted(r, "hists", k))
 		return;
-	/* The interface is gone, and so shall be its entry. */
-	if (!snapshot_find_queue(snap, k->ifindex, k->queue)) {
-		bpf_map_delete_elem(load_bpf_map(c->load, "hists"), key);
-		return;
-	}
-	row = snapshot_hists(snap, k->ifindex, k->queue);
-	for (cpu = 0; cpu < c->cpus; cpu++) {
-		for (i = 0; i < HIST_SLOTS; i++) {
-			row->hold.slots[i] += by_cpu[cpu].hold[i];
-			row->provider.slots[i] += by_cpu[cpu].provider[i];
-		}
-	}
+	row = snapshot_hists(r->snap, k->ifindex, k->queue);
+	memcpy(row->hold.slots, hists->hold, sizeof(row->hold.slots));
+	memcpy(row->provider.slots, hists->provider, sizeof(row->provider.slots));
 }
 
-static bool has_pool_of(const struct snapshot *snap, uint32_t binding)
+/*
+ * Is nothing left that could have buffers of it? Where the kernel tells that it is freed it will do so
+ * at once, or has done so before it told of the unbind.
+ */
+static bool is_over(const struct reading *r, uint32_t binding,
+		    const struct devmem_binding_stat *stat)
 {
-	size_t i;
+	bool told = load_bpf_from(r->c->load)->rank[FACT_BINDING_FREE] >= 0;
 
-	for (i = 0; i < snap->pools.num; i++)
-		if (pool_at(snap, i)->binding == binding)
-			return true;
-	return false;
+	return stat->unbind_ns && r->snap->sources & 1U << SOURCE_WALK && !r->snap->incomplete[0] &&
+	       !snapshot_find_binding(r->snap, binding) &&
+	       (!told || r->snap->time_ns > stat->unbind_ns + FREE_WITHIN_NS);
 }
 
-static void on_binding_stat(struct collect_bpf *c, struct snapshot *snap, const void *key,
-			    const void *value)
+static void on_binding_stat(void *arg, const void *key, const void *value)
 {
 	const struct devmem_binding_stat *stat = value;
+	uint32_t id = *(const uint32_t *)key;
+	struct reading *r = arg;
 	struct binding_row *b;
 
-	if (stat->netns != c->netns || (c->only && c->only != stat->ifindex))
-		return;
-	/* Where nobody tells that it is freed: nothing is left that could have buffers of it. */
-	if (stat->unbind_ns && load_bpf_from(c->load)->rank[FACT_BINDING_FREE] < 0 &&
-	    snap->sources & 1U << SOURCE_WALK && !has_pool_of(snap, *(const uint32_t *)key)) {
-		bpf_map_delete_elem(load_bpf_map(c->load, "binding_stats"), key);
+	if (is_over(r, id, stat)) {
+		bpf_map_delete_elem(load_bpf_map(r->c->load, "binding_stats"), key);
 		return;
 	}
-	b = snapshot_binding(snap, *(const uint32_t *)key);
+	if (r->ifindex && r->ifindex != stat->ifindex)
+		return;
+	b = snapshot_binding(r->snap, id);
 	b->ifindex = stat->ifindex;
 	b->size_bytes = stat->size_bytes;
 	b->niovs = stat->niovs;
@@ -433,12 +266,12 @@ static const char *const provider_names[] = {
 	[DEVMEM_PROVIDER_OTHER] = "other",
 };
 
-static void take_pool(struct snapshot *snap, const struct devmem_pool_state *s)
+static void take_pool(struct snapshot *snap, const struct devmem_pool_state *s, uint32_t ifindex)
 {
 	struct pool_row *pool = snapshot_pool(snap, s->pool);
 	struct binding_row *b;
 
-	pool->ifindex = s->ifindex;
+	pool->ifindex = ifindex;
 	pool->queue = s->queue;
 	pool->napi = s->napi;
 	pool->detached_s = s->detach_s;
@@ -456,7 +289,7 @@ static void take_pool(struct snapshot *snap, const struct devmem_pool_state *s)
 		return;
 	pool->binding = s->binding;
 	b = snapshot_binding(snap, s->binding);
-	b->ifindex = s->ifindex;
+	b->ifindex = ifindex;
 	b->size_bytes = s->size_bytes;
 	if (s->binding_niovs) {
 		b->niovs = s->binding_niovs;
@@ -480,22 +313,69 @@ static void take_rxq(struct snapshot *snap, const struct devmem_rxq_state *s)
 	snapshot_binding(snap, s->binding)->size_bytes = s->size_bytes;
 }
 
-static void read_walk(struct collect_bpf *c, struct snapshot *snap, uint32_t ifindex)
+/* The walk comes along the queues as the snapshot has them, so the next one is mostly meant. */
+static bool has_provider(const struct load_bpf_walk *walk, const struct queue_row *q,
+			 uint32_t *next)
+{
+	uint32_t i, at;
+
+	for (i = 0; i < walk->num_rxqs; i++) {
+		at = (*next + i) % walk->num_rxqs;
+		if (walk->rxqs[at].ifindex != q->ifindex || walk->rxqs[at].queue != q->queue)
+			continue;
+		*next = at + 1;
+		return true;
+	}
+	return false;
+}
+
+/* Netlink was asked a moment before: queues may have been unbound since. */
+static void forget_unbound(struct snapshot *snap, const struct load_bpf_walk *walk)
+{
+	uint32_t next = 0;
+	size_t i;
+
+	for (i = 0; i < snap->queues.num; i++) {
+		struct queue_row *q = queue_at(snap, i);
+
+		if (q->binding && !has_provider(walk, q, &next))
+			q->binding = 0;
+	}
+}
+
+static int run_walk(struct collect_bpf *c, uint32_t ifindex, struct load_bpf_walk *walk)
+{
+	int tries = WALK_TRIES, ret;
+
+	do
+		ret = load_bpf_run_walk(c->load, ifindex, walk);
+	while (!ret && walk->unread && --tries);
+	return ret;
+}
+
+static void read_walk(struct collect_bpf *c, struct snapshot *snap, uint32_t only,
+		      const struct homes *homes)
 {
 	struct load_bpf_walk walk;
 	uint32_t i;
-	int ret = load_bpf_run_walk(c->load, ifindex, &walk);
+	int ret = run_walk(c, only, &walk);
 
 	if (ret) {
 		snapshot_note(snap, "walking the page pools: %s", strerror(-ret));
 		return;
 	}
+	if (!walk.unread && !walk.overflow)
+		forget_unbound(snap, &walk);
 	for (i = 0; i < walk.num_rxqs; i++)
 		take_rxq(snap, &walk.rxqs[i]);
-	for (i = 0; i < walk.num_pools; i++)
-		take_pool(snap, &walk.pools[i]);
+	for (i = 0; i < walk.num_pools; i++) {
+		const struct devmem_pool_state *s = &walk.pools[i];
+		uint32_t ifindex = s->ifindex ? s->ifindex : homes_ifindex(homes, s->pool);
+
+		if (!only || ifindex == only)
+			take_pool(snap, s, ifindex);
+	}
 	snap->netns = walk.netns;
-	snap->unread += walk.unread;
 	if (walk.unread)
 		snapshot_note(snap, "%u lists changed while they were walked", walk.unread);
 	if (walk.overflow)
@@ -505,41 +385,33 @@ static void read_walk(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 
 /* ---- starvation ---- */
 
-static bool has_buffers(const struct snapshot *snap, const struct pool_row *pool)
+/* Pools that found their binding empty; those that have something again are forgotten. */
+static void on_starved(void *arg, const void *key, const void *value)
 {
-	size_t i;
+	const struct devmem_starved *starved = value;
+	struct reading *r = arg;
+	struct pool_row *pool;
 
-	if (pool->cache || pool->ring)
-		return true;
-	for (i = 0; i < snap->bindings.num; i++)
-		if (binding_at(snap, i)->id == pool->binding)
-			return binding_at(snap, i)->niovs > binding_at(snap, i)->outstanding;
-	return true;
+	pool = snapshot_find_pool(r->snap, *(const uint32_t *)key);
+	if (pool ? pool->detached_s || pool_has_buffers(r->snap, pool) : !r->snap->incomplete[0]) {
+		bpf_map_delete_elem(load_bpf_map(r->c->load, "starved"), key);
+		return;
+	}
+	if (!pool)
+		return;
+	pool->starved_ns = starved->since_ns;
+	pool->starved_fails = starved->fails;
 }
 
-/* Pools that found their binding empty, unless they have something again. */
-static void read_starved(struct collect_bpf *c, struct snapshot *snap)
+static void read_starved(struct reading *r)
 {
-	int fd = load_bpf_map(c->load, "starved");
-	struct devmem_starved starved;
 	size_t i;
 
-	for (i = 0; i < snap->pools.num; i++) {
-		struct pool_row *pool = pool_at(snap, i);
-		uint32_t id = pool->id;
-
-		if (!pool->binding)
-			continue;
-		pool->starved_fails = 0;
-		if (bpf_map_lookup_elem(fd, &id, &starved))
-			continue;
-		if (pool->detached_s || has_buffers(snap, pool)) {
-			bpf_map_delete_elem(fd, &id);
-			continue;
-		}
-		pool->starved_ns = starved.since_ns;
-		pool->starved_fails = starved.fails;
-	}
+	snapshot_sum_bindings(r->snap);
+	for (i = 0; i < r->snap->pools.num; i++)
+		if (pool_at(r->snap, i)->binding)
+			pool_at(r->snap, i)->starved_fails = 0;
+	read_table(r, "starved", sizeof(uint32_t), sizeof(struct devmem_starved), on_starved);
 }
 
 /* Which distributions somebody tells of on this kernel. */
@@ -565,12 +437,13 @@ static unsigned int measured(const struct sources *from)
 }
 
 void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifindex,
-		      struct account *acc)
+		      struct account *acc, const struct homes *homes)
 {
-	snap->netns = c->netns;
-	c->only = ifindex;
+	struct reading r = { .c = c, .snap = snap, .ifindex = ifindex };
+
+	snap->netns = netns_inode();
 	if (c->sources & 1U << SOURCE_WALK)
-		read_walk(c, snap, ifindex);
+		read_walk(c, snap, ifindex, homes);
 	if (c->sources & 1U << SOURCE_SOCKETS)
 		collect_sockets_read(c->sockets, c->load, snap,
 				     load_bpf_from(c->load)->rank[FACT_TOKEN_AGE] >= 0);
@@ -580,17 +453,17 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 	snap->measured = measured(load_bpf_from(c->load));
 	if (load_bpf_from(c->load)->rank[FACT_RESTART] >= 0)
 		default_restarts(snap);
-	for_each_entry(c, snap, "queue_stats", sizeof(struct devmem_queue_key),
-		       sizeof(struct devmem_queue_stat), on_queue_stat);
-	for_each_entry(c, snap, "hists", sizeof(struct devmem_queue_key),
-		       sizeof(struct devmem_hists) * c->cpus, on_hists);
-	for_each_entry(c, snap, "binding_stats", sizeof(uint32_t),
-		       sizeof(struct devmem_binding_stat), on_binding_stat);
-	read_kinds(c, snap);
-	read_events(c, snap);
-	read_hot_events(c, snap, acc);
+	read_table(&r, "queue_stats", sizeof(struct devmem_queue_key),
+		   sizeof(struct devmem_queue_stat), on_queue_stat);
+	read_table(&r, "hists", sizeof(struct devmem_queue_key), sizeof(struct devmem_hists),
+		   on_hists);
+	read_table(&r, "binding_stats", sizeof(uint32_t), sizeof(struct devmem_binding_stat),
+		   on_binding_stat);
 	if (snap->sources & 1U << SOURCE_WALK)
-		read_starved(c, snap);
+		read_starved(&r);
+	sorted_free(&r.seen);
+	collect_events_read(c->events, snap, ifindex);
+	collect_hot_read(c->hot, snap, acc, homes);
 	snap->lost_missed = load_bpf_missed(c->load);
 	snap->lost_full = load_bpf_full(c->load);
 	snap->sources |= 1U << SOURCE_EVENTS;

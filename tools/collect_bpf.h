@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "account.h"
+#include "homes.h"
 #include "snapshot.h"
 
 struct collect_bpf;
@@ -60,9 +61,10 @@ void collect_bpf_drain(struct collect_bpf *c);
  * @snap: snapshot, with netlink's part in it already
  * @ifindex: only of this interface, 0: of all
  * @acc: accounts to credit with hot events
+ * @homes: where pools were whose interface is gone
  */
 void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifindex,
-		      struct account *acc);
+		      struct account *acc, const struct homes *homes);
 
 /**
  * collect_bpf_forget() - make unknown what nobody counts on this kernel

@@ -22,6 +22,7 @@ struct collect_netlink {
 /* What the callbacks of a dump work on. */
 struct reading {
 	struct snapshot *snap;
+	const struct homes *homes;
 	uint32_t ifindex; /* 0: all */
 };
 
@@ -73,15 +74,18 @@ static int on_queue(uint8_t cmd, const struct nlattr *const *tb, void *data)
 
 static int on_pool(uint8_t cmd, const struct nlattr *const *tb, void *data)
 {
-	struct reading *r = data;
+	uint32_t id = netdev_genl_uint(tb[ND_PAGE_POOL_ID], 0);
 	/* Pools whose device is gone have no interface. */
 	uint32_t ifindex = netdev_genl_uint(tb[ND_PAGE_POOL_IFINDEX], 0);
+	struct reading *r = data;
 	struct pool_row *pool;
 
 	(void)cmd;
-	if (!tb[ND_PAGE_POOL_ID] || other_interface(r, ifindex))
+	if (!ifindex)
+		ifindex = homes_ifindex(r->homes, id);
+	if (!id || other_interface(r, ifindex))
 		return 0;
-	pool = snapshot_pool(r->snap, netdev_genl_uint(tb[ND_PAGE_POOL_ID], 0));
+	pool = snapshot_pool(r->snap, id);
 	pool->ifindex = ifindex;
 	pool->napi = netdev_genl_uint(tb[ND_PAGE_POOL_NAPI_ID], 0);
 	pool->binding = netdev_genl_uint(tb[ND_PAGE_POOL_DMABUF], 0);
@@ -112,6 +116,8 @@ static int on_pool_stats(uint8_t cmd, const struct nlattr *const *tb, void *data
 		else if (mnl_attr_get_type(attr) == ND_PAGE_POOL_IFINDEX)
 			key.ifindex = netdev_genl_uint(attr, 0);
 	}
+	if (!key.ifindex)
+		key.ifindex = homes_ifindex(r->homes, key.id);
 	if (!key.id || other_interface(r, key.ifindex))
 		return 0;
 	pool = snapshot_pool(r->snap, key.id);
@@ -166,9 +172,10 @@ static int dump(struct collect_netlink *c, struct reading *r, uint8_t cmd, const
 	return ret;
 }
 
-void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint32_t ifindex)
+void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint32_t ifindex,
+			  const struct homes *homes)
 {
-	struct reading r = { .snap = snap, .ifindex = ifindex };
+	struct reading r = { .snap = snap, .homes = homes, .ifindex = ifindex };
 
 	dump(c, &r, ND_CMD_QUEUE_GET, "queues", ND_QUEUE_IFINDEX, on_queue);
 	dump(c, &r, ND_CMD_PAGE_POOL_GET, "page pools", 0, on_pool);
@@ -188,19 +195,27 @@ void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint
 }
 
 /* Rows of one interface stand together: one look-up serves them. */
-static void name_row(char *name, uint32_t ifindex, const char *before, uint32_t before_ifindex)
+static void name_row(char *name, uint32_t ifindex, const char *before, uint32_t before_ifindex,
+		     const struct homes *homes)
 {
+	const char *former;
+
 	if (name[0])
 		return;
-	if (before && before_ifindex == ifindex)
+	if (before && before_ifindex == ifindex) {
 		memcpy(name, before, NAME_LEN);
-	else if (!ifindex)
+	} else if (!ifindex) {
 		snprintf(name, NAME_LEN, "gone");
-	else if (!if_indextoname(ifindex, name))
-		snprintf(name, NAME_LEN, "if%u", ifindex);
+	} else if (!if_indextoname(ifindex, name)) {
+		former = homes_name(homes, ifindex);
+		if (former)
+			snprintf(name, NAME_LEN, "%s", former);
+		else
+			snprintf(name, NAME_LEN, "if%u", ifindex);
+	}
 }
 
-void collect_netlink_names(struct snapshot *snap)
+void collect_netlink_names(struct snapshot *snap, const struct homes *homes)
 {
 	const char *before = NULL;
 	uint32_t before_ifindex = 0;
@@ -209,14 +224,14 @@ void collect_netlink_names(struct snapshot *snap)
 	for (i = 0; i < snap->queues.num; i++) {
 		struct queue_row *q = queue_at(snap, i);
 
-		name_row(q->ifname, q->ifindex, before, before_ifindex);
+		name_row(q->ifname, q->ifindex, before, before_ifindex, homes);
 		before = q->ifname;
 		before_ifindex = q->ifindex;
 	}
 	for (i = 0; i < snap->bindings.num; i++) {
 		struct binding_row *b = binding_at(snap, i);
 
-		name_row(b->ifname, b->ifindex, before, before_ifindex);
+		name_row(b->ifname, b->ifindex, before, before_ifindex, homes);
 		before = b->ifname;
 		before_ifindex = b->ifindex;
 	}

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "homes.h"
 #include "snapshot.h"
 
 struct collect_netlink;
@@ -32,15 +33,18 @@ void collect_netlink_close(struct collect_netlink *c);
  * @c: collector
  * @snap: snapshot
  * @ifindex: only of this interface, 0: of all
+ * @homes: where pools were whose interface is gone
  *
  * What could not be read is noted in the snapshot. An interface that is gone is no error.
  */
-void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint32_t ifindex);
+void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint32_t ifindex,
+			  const struct homes *homes);
 
 /**
  * collect_netlink_names() - name the interfaces of all rows
  * @snap: settled snapshot
+ * @homes: what interfaces that are gone were called
  */
-void collect_netlink_names(struct snapshot *snap);
+void collect_netlink_names(struct snapshot *snap, const struct homes *homes);
 
 #endif

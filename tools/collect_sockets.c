@@ -112,23 +112,13 @@ static void ask(struct collect_sockets *c, struct load_bpf *load, struct snapsho
 
 /* ---- sockets ---- */
 
-static const struct pool_row *find_pool(const struct snapshot *snap, uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < snap->pools.num; i++)
-		if (pool_at(snap, i)->id == id)
-			return pool_at(snap, i);
-	return NULL;
-}
-
 static void take_age(const struct collect_sockets *c, struct socket_row *row,
 		     const struct devmem_socket_state *s, uint64_t now_ns)
 {
 	if (!s->tokens)
 		return;
-	if (s->timed)
-		row->oldest_ns = s->oldest * c->tick_ns;
+	row->oldest_ns = s->oldest * c->tick_ns;
+	row->oldest_before = s->clashed;
 	if (s->untimed) {
 		row->oldest_ns = now_ns - c->started_ns;
 		row->oldest_before = true;
@@ -138,7 +128,7 @@ static void take_age(const struct collect_sockets *c, struct socket_row *row,
 static void take_socket(struct collect_sockets *c, struct snapshot *snap,
 			const struct devmem_socket_state *s, bool events)
 {
-	const struct pool_row *pool = find_pool(snap, s->pool);
+	const struct pool_row *pool = snapshot_find_pool(snap, s->pool);
 	const struct devmem_owner *owner;
 	struct socket_row *row;
 
@@ -243,7 +233,6 @@ void collect_sockets_read(struct collect_sockets *c, struct load_bpf *load, stru
 	if (snap->sockets.num)
 		qsort(snap->sockets.rows, snap->sockets.num, sizeof(struct socket_row),
 		      cmp_sockets);
-	snap->unread += found.unread;
 	if (found.unread)
 		snapshot_note(snap, "%u queues of sockets could not be followed", found.unread);
 	if (found.overflow)

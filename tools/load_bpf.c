@@ -299,6 +299,11 @@ uint32_t load_bpf_slots(const struct load_bpf *l)
 	return load_trace_slots(l->trace);
 }
 
+uint8_t *load_bpf_slots_used(struct load_bpf *l, int event)
+{
+	return load_trace_slots_used(l->trace, event);
+}
+
 int load_bpf_run_walk(struct load_bpf *l, uint32_t ifindex, struct load_bpf_walk *walk)
 {
 	struct devmem_walk ctx = {

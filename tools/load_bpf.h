@@ -77,6 +77,15 @@ int load_bpf_map(const struct load_bpf *l, const char *name);
 uint32_t load_bpf_slots(const struct load_bpf *l);
 
 /**
+ * load_bpf_slots_used() - which slots of a hot event are in use
+ * @l: programs
+ * @event: enum devmem_hot
+ *
+ * Return: a byte for each slot, shared with the programs.
+ */
+uint8_t *load_bpf_slots_used(struct load_bpf *l, int event);
+
+/**
  * load_bpf_run_walk() - walk the page pools of the caller's network namespace
  * @l: programs, SOURCE_WALK among their sources
  * @ifindex: only of this interface, 0: of all

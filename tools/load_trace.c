@@ -16,8 +16,11 @@
 
 #include "devmem_trace.h"
 #include "devmem_trace.skel.h"
+#include "netns.h"
 
-#define SLOTS 512
+/* Slots of hot events: all arrays of all CPUs together take so much. */
+#define SLOTS_BYTES (16U << 20)
+#define SLOTS_MIN   512U
 
 /* Net_iovs of which the time of their token is kept, 8 bytes each: 2 GiB of dma-bufs. */
 #define TIME_SLOTS (1U << 19)
@@ -49,21 +52,45 @@ const struct bpf_object_open_opts *load_options(void)
 	return &opts;
 }
 
+/* Powers of two. DEVMEMTOP_SLOTS=N makes all tables that small, for tests. */
+static uint32_t table_slots(uint32_t slots)
+{
+	const char *text = getenv("DEVMEMTOP_SLOTS");
+	unsigned long want = text ? strtoul(text, NULL, 10) : 0;
+
+	while (want && slots > want)
+		slots /= 2;
+	return slots;
+}
+
+static uint32_t hot_slots(void)
+{
+	uint64_t each = (uint64_t)libbpf_num_possible_cpus() * DEVMEM_HOT_EVENTS *
+			sizeof(struct devmem_slot);
+	uint32_t slots = DEVMEM_MAX_SLOTS;
+
+	while (slots > SLOTS_MIN && slots * each > SLOTS_BYTES)
+		slots /= 2;
+	return table_slots(slots);
+}
+
 static void set_up(struct devmem_trace_bpf *skel, const struct sources *s)
 {
 	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
+	uint32_t times = ages ? table_slots(TIME_SLOTS) : 1, slots = hot_slots();
 
-	skel->rodata->slot_mask = SLOTS - 1;
-	skel->rodata->time_mask = ages ? TIME_SLOTS - 1 : 0;
-	bpf_map__set_max_entries(skel->maps.token_times, ages ? TIME_SLOTS : 1);
-	skel->rodata->sample_mask = SAMPLE_SLOTS - 1;
-	bpf_map__set_max_entries(skel->maps.samples, SAMPLE_SLOTS);
-	bpf_map__set_max_entries(skel->maps.niov_allocs, SLOTS);
-	bpf_map__set_max_entries(skel->maps.niov_frees, SLOTS);
-	bpf_map__set_max_entries(skel->maps.niov_fails, SLOTS);
-	bpf_map__set_max_entries(skel->maps.token_gets, SLOTS);
-	bpf_map__set_max_entries(skel->maps.token_puts, SLOTS);
-	bpf_map__set_max_entries(skel->maps.token_destroys, SLOTS);
+	skel->rodata->our_netns = netns_inode();
+	skel->rodata->slot_mask = slots - 1;
+	skel->rodata->time_mask = times - 1;
+	bpf_map__set_max_entries(skel->maps.token_times, times);
+	skel->rodata->sample_mask = table_slots(SAMPLE_SLOTS) - 1;
+	bpf_map__set_max_entries(skel->maps.samples, table_slots(SAMPLE_SLOTS));
+	bpf_map__set_max_entries(skel->maps.niov_allocs, slots);
+	bpf_map__set_max_entries(skel->maps.niov_frees, slots);
+	bpf_map__set_max_entries(skel->maps.niov_fails, slots);
+	bpf_map__set_max_entries(skel->maps.token_gets, slots);
+	bpf_map__set_max_entries(skel->maps.token_puts, slots);
+	bpf_map__set_max_entries(skel->maps.token_destroys, slots);
 	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	skel->rodata->provider_counts_allocs = sources_via(s, FACT_ALLOC) == VIA_FENTRY;
 	skel->rodata->provider_counts_fails = sources_via(s, FACT_FAIL) == VIA_FENTRY;
@@ -198,6 +225,11 @@ uint32_t load_trace_slots(const struct load_trace *l)
 	return l->skel->rodata->slot_mask + 1;
 }
 
+uint8_t *load_trace_slots_used(struct load_trace *l, int event)
+{
+	return l->skel->bss->slots_used[event];
+}
+
 uint32_t load_trace_time_mask(const struct load_trace *l)
 {
 	return l->skel->rodata->time_mask;
@@ -230,5 +262,6 @@ uint64_t load_trace_full(const struct load_trace *l)
 	const struct devmem_trace_bpf *skel = l->skel;
 
 	return skel->bss->queue_stats_full + skel->bss->binding_stats_full +
-	       skel->bss->starved_full + skel->bss->hists_full + skel->bss->doings_full;
+	       skel->bss->starved_full + skel->bss->hists_full + skel->bss->doings_full +
+	       skel->bss->pool_counts_full;
 }

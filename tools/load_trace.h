@@ -54,6 +54,15 @@ int load_trace_map(const struct load_trace *l, const char *name);
 uint32_t load_trace_slots(const struct load_trace *l);
 
 /**
+ * load_trace_slots_used() - which slots of a hot event are in use
+ * @l: programs
+ * @event: enum devmem_hot
+ *
+ * Return: a byte for each slot: 1 when a pool took it. The programs write it, and user space.
+ */
+uint8_t *load_trace_slots_used(struct load_trace *l, int event);
+
+/**
  * load_trace_time_mask() - how many slots the map of token times has, less one
  * @l: programs
  *

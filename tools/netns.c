@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *what_to_do(int code)
@@ -48,4 +49,11 @@ bool netns_enter(const char *where, char *text, size_t size)
 		return true;
 	snprintf(text, size, "network namespace '%s': %s", where, what_to_do(ret));
 	return false;
+}
+
+uint32_t netns_inode(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
 }

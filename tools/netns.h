@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * netns_enter() - go into another network namespace, for good
@@ -20,5 +21,12 @@
  * Return: whether it worked.
  */
 bool netns_enter(const char *where, char *text, size_t size);
+
+/**
+ * netns_inode() - which network namespace are we in?
+ *
+ * Return: its inode number, by which the kernel's events name it; 0 when /proc does not say.
+ */
+uint32_t netns_inode(void);
 
 #endif

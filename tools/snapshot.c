@@ -39,7 +39,6 @@ struct snapshot *snapshot_new(void)
 		err(EXIT_FAILURE, "reading the system's state");
 	snap->time_ns = clock_ns(CLOCK_MONOTONIC);
 	snap->wall_ns = clock_ns(CLOCK_REALTIME);
-	snap->boot_s = clock_ns(CLOCK_BOOTTIME) / 1000000000;
 	snap->races = UNKNOWN;
 	return snap;
 }
@@ -145,6 +144,13 @@ struct pool_row *snapshot_pool(struct snapshot *snap, uint32_t id)
 	return sorted_get(&snap->pools, sizeof(key), &key, cmp_pools);
 }
 
+struct pool_row *snapshot_find_pool(const struct snapshot *snap, uint32_t id)
+{
+	struct pool_row key = { .id = id };
+
+	return sorted_find(&snap->pools, sizeof(key), &key, cmp_pools);
+}
+
 struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id)
 {
 	struct binding_row key = {
@@ -156,6 +162,13 @@ struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id)
 	};
 
 	return sorted_get(&snap->bindings, sizeof(key), &key, cmp_bindings);
+}
+
+struct binding_row *snapshot_find_binding(const struct snapshot *snap, uint32_t id)
+{
+	struct binding_row key = { .id = id };
+
+	return sorted_find(&snap->bindings, sizeof(key), &key, cmp_bindings);
 }
 
 struct event_row *snapshot_add_event(struct snapshot *snap)
@@ -228,14 +241,15 @@ static void add(uint64_t *sum, uint64_t value)
  */
 static void guess_queue(const struct snapshot *snap, struct pool_row *pool)
 {
+	struct queue_row key = { .ifindex = pool->ifindex };
 	const struct queue_row *match = NULL;
-	size_t i;
+	size_t i = sorted_place(&snap->queues, sizeof(key), &key, cmp_queues);
 
-	for (i = 0; i < snap->queues.num; i++) {
+	/* Queues of an interface stand together. */
+	for (; i < snap->queues.num && queue_at(snap, i)->ifindex == pool->ifindex; i++) {
 		const struct queue_row *q = queue_at(snap, i);
 
-		if (q->ifindex != pool->ifindex || !q->napi || q->napi != pool->napi ||
-		    q->binding != pool->binding)
+		if (!q->napi || q->napi != pool->napi || q->binding != pool->binding)
 			continue;
 		if (match)
 			return;
@@ -300,27 +314,66 @@ static void settle_pool(struct snapshot *snap, const struct pool_row *pool)
 		q->starved_ns = pool->starved_ns;
 }
 
-static void settle_binding(struct snapshot *snap, struct binding_row *b)
+/* Rows of one binding mostly follow each other: one look-up serves them. */
+static struct binding_row *binding_of(const struct snapshot *snap, uint32_t id,
+				      struct binding_row *before)
 {
-	uint64_t sum = UNKNOWN;
+	if (!id)
+		return NULL;
+	return before && before->id == id ? before : snapshot_find_binding(snap, id);
+}
+
+void snapshot_sum_bindings(struct snapshot *snap)
+{
+	struct binding_row *b = NULL;
 	size_t i;
 
+	for (i = 0; i < snap->bindings.num; i++) {
+		b = binding_at(snap, i);
+		if (b->summed)
+			b->outstanding = UNKNOWN;
+		b->summed = b->outstanding == UNKNOWN;
+	}
 	for (i = 0; i < snap->pools.num; i++) {
-		if (pool_at(snap, i)->binding != b->id)
+		b = binding_of(snap, pool_at(snap, i)->binding, b);
+		if (b && b->summed)
+			add(&b->outstanding, pool_at(snap, i)->outstanding);
+	}
+}
+
+bool pool_has_buffers(const struct snapshot *snap, const struct pool_row *pool)
+{
+	const struct binding_row *b = snapshot_find_binding(snap, pool->binding);
+
+	if (pool->cache || pool->ring)
+		return true;
+	return !b || b->outstanding == UNKNOWN || b->niovs > b->outstanding;
+}
+
+static void settle_bindings(struct snapshot *snap)
+{
+	struct binding_row *b = NULL;
+	size_t i;
+
+	snapshot_sum_bindings(snap);
+	for (i = 0; i < snap->pools.num; i++) {
+		b = binding_of(snap, pool_at(snap, i)->binding, b);
+		if (!b)
 			continue;
-		add(&sum, pool_at(snap, i)->outstanding);
 		add_parts(&b->parts, pool_at(snap, i));
 		if (!b->ifindex)
 			b->ifindex = pool_at(snap, i)->ifindex;
 	}
-	if (b->outstanding == UNKNOWN)
-		b->outstanding = sum;
-	if (b->niovs != UNKNOWN && b->outstanding != UNKNOWN && b->niovs >= b->outstanding)
-		b->parts.free = b->niovs - b->outstanding;
+	for (i = 0; i < snap->bindings.num; i++) {
+		b = binding_at(snap, i);
+		if (b->niovs != UNKNOWN && b->outstanding != UNKNOWN && b->niovs >= b->outstanding)
+			b->parts.free = b->niovs - b->outstanding;
+	}
 	for (i = 0; i < snap->queues.num; i++) {
 		struct queue_row *q = queue_at(snap, i);
 
-		if (q->binding != b->id)
+		b = binding_of(snap, q->binding, b);
+		if (!b)
 			continue;
 		b->queues++;
 		b->ifindex = q->ifindex;
@@ -329,8 +382,9 @@ static void settle_binding(struct snapshot *snap, struct binding_row *b)
 		q->niovs_free = b->parts.free;
 		q->parts.free = b->parts.free;
 	}
-	if (!b->queues)
-		b->unbound = true;
+	for (i = 0; i < snap->bindings.num; i++)
+		if (!binding_at(snap, i)->queues)
+			binding_at(snap, i)->unbound = true;
 }
 
 /* Where nothing will be added there is nothing, now that somebody looked. */
@@ -364,8 +418,7 @@ void snapshot_settle(struct snapshot *snap)
 	}
 	for (i = 0; i < snap->pools.num; i++)
 		settle_pool(snap, pool_at(snap, i));
-	for (i = 0; i < snap->bindings.num; i++)
-		settle_binding(snap, binding_at(snap, i));
+	settle_bindings(snap);
 }
 
 void snapshot_note(struct snapshot *snap, const char *fmt, ...)

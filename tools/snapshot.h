@@ -154,10 +154,9 @@ struct queue_row {
 	uint64_t restart_failures;
 	uint64_t down_ns; /* last stop to start */
 	uint64_t down_max_ns;
-	uint64_t restart_ns;	 /* last begin to end */
-	uint64_t restart_end_ns; /* when it ended */
-	int last_err;		 /* of the last restart */
-	uint64_t rx_bytes;	 /* from the driver */
+	uint64_t restart_ns; /* last begin to end */
+	int last_err;	     /* of the last restart */
+	uint64_t rx_bytes;   /* from the driver */
 	uint64_t rx_packets;
 	uint64_t rx_alloc_fails;
 	uint64_t rx_drops;
@@ -172,6 +171,7 @@ struct binding_row {
 	uint64_t size_bytes;
 	uint64_t niovs;
 	uint64_t outstanding;
+	bool summed; /* outstanding is the sum of what pools have out */
 	struct parts parts;
 	uint64_t bound_ns;   /* when, 0: before devmemtop started */
 	uint64_t unbound_ns; /* when, 0: it is bound */
@@ -218,7 +218,6 @@ struct kind_count {
 struct snapshot {
 	uint64_t time_ns;      /* CLOCK_MONOTONIC */
 	uint64_t wall_ns;      /* CLOCK_REALTIME */
-	uint64_t boot_s;       /* CLOCK_BOOTTIME, for struct pool_row::detached_s */
 	unsigned int sources;  /* bits by enum source */
 	unsigned int measured; /* bits by enum hist_kind: what somebody tells of here */
 	uint32_t netns;	       /* inode number */
@@ -241,7 +240,6 @@ struct snapshot {
 	uint64_t lost_races;  /* races that were not reported, or not judged for lack of room */
 	uint64_t unjudged;    /* events that came while their own race detector was running */
 	uint64_t races;	      /* counted since they are watched for; UNKNOWN: they are not */
-	uint64_t unread;      /* lists that changed while they were read, in this snapshot */
 	char incomplete[160]; /* what could not be read; empty: all was */
 };
 
@@ -336,6 +334,15 @@ struct queue_row *snapshot_queue(struct snapshot *snap, uint32_t ifindex, uint32
 struct pool_row *snapshot_pool(struct snapshot *snap, uint32_t id);
 
 /**
+ * snapshot_find_pool() - find a page pool
+ * @snap: snapshot
+ * @id: its id
+ *
+ * Return: the row or NULL; valid until a pool is added.
+ */
+struct pool_row *snapshot_find_pool(const struct snapshot *snap, uint32_t id);
+
+/**
  * snapshot_binding() - find a binding, or add it with everything unknown
  * @snap: snapshot
  * @id: its id
@@ -343,6 +350,15 @@ struct pool_row *snapshot_pool(struct snapshot *snap, uint32_t id);
  * Return: the row; valid until the next call.
  */
 struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id);
+
+/**
+ * snapshot_find_binding() - find a binding
+ * @snap: snapshot
+ * @id: its id
+ *
+ * Return: the row or NULL; valid until a binding is added.
+ */
+struct binding_row *snapshot_find_binding(const struct snapshot *snap, uint32_t id);
 
 /**
  * snapshot_add_event() - append an event
@@ -407,6 +423,21 @@ const struct hist_row *snapshot_find_hists(const struct snapshot *snap, uint32_t
  * Return: the row, or NULL when no socket has any.
  */
 const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t binding);
+
+/**
+ * snapshot_sum_bindings() - work out what is outstanding of bindings that do not count it
+ * @snap: snapshot, its pools filled in
+ */
+void snapshot_sum_bindings(struct snapshot *snap);
+
+/**
+ * pool_has_buffers() - is there a buffer for the driver?
+ * @snap: snapshot, for which snapshot_sum_bindings() was called
+ * @pool: a pool with a binding
+ *
+ * Return: true when the pool or its binding has one, and when that is not known.
+ */
+bool pool_has_buffers(const struct snapshot *snap, const struct pool_row *pool);
 
 /**
  * snapshot_settle() - relate queues, pools and bindings once all was collected

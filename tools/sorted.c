@@ -81,6 +81,14 @@ void *sorted_find(const struct sorted *s, size_t size, const void *key, sorted_c
 	return locate(s, size, key, cmp, &where) ? row(s, size, where) : NULL;
 }
 
+size_t sorted_place(const struct sorted *s, size_t size, const void *key, sorted_cmp cmp)
+{
+	size_t where;
+
+	locate(s, size, key, cmp, &where);
+	return where;
+}
+
 void sorted_free(struct sorted *s)
 {
 	free(s->rows);

@@ -40,6 +40,15 @@ void *sorted_get(struct sorted *s, size_t size, const void *key, sorted_cmp cmp)
 void *sorted_find(const struct sorted *s, size_t size, const void *key, sorted_cmp cmp);
 
 /**
+ * sorted_place() - where a row is or would be
+ *
+ * Parameters are those of sorted_get().
+ *
+ * Return: the index of the first row that is not before the key.
+ */
+size_t sorted_place(const struct sorted *s, size_t size, const void *key, sorted_cmp cmp);
+
+/**
  * sorted_append() - add a row, all zero, at the end, whatever the order
  * @s: array
  * @size: bytes of a row

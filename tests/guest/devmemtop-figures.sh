@@ -87,11 +87,25 @@ recv_start --size 8M --hold 1000000 --idle 60 --queues 3
 send_start
 expect '.queues[] | select(.queue_id == 3) | .state == "starved" and .niov_fails_count > 0
 	and .binding_free_niovs == 0'
+# Another one looks at this interface only.
+job_start "$dmt" --json -d 0.2 -i sim0 >"$testbed_dir/one"
+one() {
+	[ -s "$testbed_dir/one" ] && tail -n 1 "$testbed_dir/one" | jq -e "$1" >/dev/null 2>&1
+}
+wait_for 60 one '.queues[] | .state == "starved"' || testbed_fail "-i sim0 shows no queue"
 ip link del sim0
 # Its peer is gone: left alone it would go on trying for a quarter of an hour.
 kill -KILL "$send_pid"
 send_wait
-expect '.totals.queues_count == 0'
+# The receiver has buffers of the interface that is gone; the kernel says they were loopback's.
+gone='.totals.queues_count == 0 and (.queues | length) == 1 and (.queues[0] | .queue_id == 3 and .state == "held"
+	and .held_niovs > 1000 and .link_up == false) and (.bindings | length) == 1'
+expect "$gone"' and .queues[0].ifname == "sim0" and .bindings[0].ifname == "sim0"
+	and .queues[0].niov_allocs_count - .queues[0].niov_frees_count == .queues[0].held_niovs'
+wait_for 60 one "$gone"' and .queues[0].ifname == "sim0"' || testbed_fail "-i sim0 lost the queue"
+kill -TERM "$job_pid"
+# Nobody knows any more whose they were.
+now "$gone"' and .queues[0].ifname == "gone" and .bindings[0].ifname == "gone"'
 kill -TERM "$recv_pid"
 recv_wait
 expect '.totals.bindings_count == 0 and (.queues | length) == 0'

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "account.h"
+#include "homes.h"
 #include "rates.h"
 #include "snapshot.h"
 
@@ -266,6 +267,94 @@ static void accounts_survive_pools(void **state)
 	account_free(acc);
 }
 
+/* A dump that failed, in whole or in part: nothing is credited twice, or from before we came. */
+static void accounts_survive_missing_statistics(void **state)
+{
+	static const struct {
+		uint64_t counted;
+		bool listed;
+		uint64_t total;
+	} steps[] = {
+		{ UNKNOWN, true, UNKNOWN }, { 1000, true, 0 }, { UNKNOWN, true, 0 },
+		{ 1200, true, 200 },	    { 0, false, 200 }, { 1300, true, 300 },
+	};
+	struct account *acc = account_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct snapshot *snap = with_pool_stats(steps[i].listed ? 20 : 30,
+							steps[i].listed ? steps[i].counted : 0);
+
+		if (!steps[i].listed)
+			snapshot_note(snap, "page pools: interrupted");
+		account_pools(acc, snap);
+		account_fill(acc, snap, true);
+		assert_true(queue_at(snap, 0)->total.pool_allocs == steps[i].total);
+		snapshot_free(snap);
+	}
+	account_free(acc);
+}
+
+/* What a binding has out is what its pools have, where nobody counts it. */
+static void empty_is_only_who_is_known_to_be(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+	struct binding_row *b = snapshot_binding(snap, 7);
+
+	(void)state;
+	add_pool(snap, 20, 1, 7, 60);
+	add_pool(snap, 21, 2, 7, 40);
+	snapshot_find_pool(snap, 20)->cache = 0;
+	snapshot_find_pool(snap, 20)->ring = 0;
+	assert_null(snapshot_find_pool(snap, 22));
+	assert_true(pool_has_buffers(snap, snapshot_find_pool(snap, 20)));
+	b->niovs = 101;
+	snapshot_sum_bindings(snap);
+	assert_int_equal(b->outstanding, 100);
+	assert_true(pool_has_buffers(snap, snapshot_find_pool(snap, 20)));
+	b->niovs = 100;
+	snapshot_sum_bindings(snap);
+	assert_int_equal(b->outstanding, 100);
+	assert_false(pool_has_buffers(snap, snapshot_find_pool(snap, 20)));
+	snapshot_find_pool(snap, 20)->ring = 1;
+	assert_true(pool_has_buffers(snap, snapshot_find_pool(snap, 20)));
+	/* What the kernel counts is not worked out. */
+	b->summed = false;
+	b->outstanding = 90;
+	snapshot_sum_bindings(snap);
+	assert_int_equal(b->outstanding, 90);
+	snapshot_free(snap);
+}
+
+/* The kernel gives them to loopback and says no more. */
+static void pools_remember_their_interface(void **state)
+{
+	struct snapshot *snap = snapshot_new();
+	struct homes *homes = homes_new();
+
+	(void)state;
+	add_pool(snap, 20, 1, 7, 60)->ifindex = 1;
+	add_pool(snap, 21, 1, 0, 60)->ifindex = 1;
+	homes_update(homes, snap);
+	assert_int_equal(homes_ifindex(homes, 20), 1);
+	assert_string_equal(homes_name(homes, 1), "lo");
+	assert_int_equal(homes_ifindex(homes, 21), 0);
+	assert_null(homes_name(homes, 3));
+	snapshot_free(snap);
+	/* Not when it only was not read. */
+	snap = snapshot_new();
+	snapshot_note(snap, "page pools: interrupted");
+	homes_update(homes, snap);
+	assert_int_equal(homes_ifindex(homes, 20), 1);
+	snapshot_free(snap);
+	snap = snapshot_new();
+	homes_update(homes, snap);
+	assert_int_equal(homes_ifindex(homes, 20), 0);
+	snapshot_free(snap);
+	homes_free(homes);
+}
+
 static void accounts_without_events_are_unknown(void **state)
 {
 	struct snapshot *snap = with_pool_stats(20, 5);
@@ -388,6 +477,9 @@ int main(void)
 		cmocka_unit_test(queues_are_guessed_only_when_certain),
 		cmocka_unit_test(dead_queue_with_a_pool_came_back),
 		cmocka_unit_test(accounts_survive_pools),
+		cmocka_unit_test(accounts_survive_missing_statistics),
+		cmocka_unit_test(empty_is_only_who_is_known_to_be),
+		cmocka_unit_test(pools_remember_their_interface),
 		cmocka_unit_test(accounts_without_events_are_unknown),
 		cmocka_unit_test(rates_and_states),
 		cmocka_unit_test(starved_is_who_has_nothing),
