@@ -18,7 +18,8 @@
 /* Longest time that NAPI waits for another CPU */
 #define DMS_ELSEWHERE_NS	(100 * NSEC_PER_MSEC)
 
-enum dms_elsewhere { DMS_IDLE, DMS_ASKED, DMS_RUNNING, DMS_DONE };
+/* Only the NAPI that asked goes back to DMS_IDLE: another one may ask then */
+enum dms_elsewhere { DMS_IDLE, DMS_ASKED, DMS_RUNNING, DMS_DONE, DMS_FAILED };
 
 static bool dms_ring_bound(const struct dms_ring *ring)
 {
@@ -68,7 +69,7 @@ void dms_fault_elsewhere(struct work_struct *work)
 			page_pool_put_full_netmem(ring->data_pool, netmem,
 						  false);
 		atomic_set_release(&faults->elsewhere_state,
-				   netmem ? DMS_DONE : DMS_IDLE);
+				   netmem ? DMS_DONE : DMS_FAILED);
 	}
 	local_bh_enable();
 }
@@ -269,17 +270,18 @@ bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl)
 	    !cmpl->data_len || !dms_ring_bound(q->ring))
 		return false;
 
-	return dms_fault(q->nic, DMS_FAULT_MIXED_STREAM);
+	return dms_fault_due(q->nic, DMS_FAULT_MIXED_STREAM);
 }
 
 /**
  * dms_fault_copy() - add payload to a packet in a page of its own
  * @ring:	ring
- * @skb:	packet, or NULL
+ * @skb:	packet
  * @slot:	where the payload is; keeps its buffer
  * @len:	bytes
  *
- * Return: false if there was no memory.
+ * Return: false if there was no memory. The packet is lost then: it must not
+ * have pages and net_iovs.
  */
 bool dms_fault_copy(struct dms_ring *ring, struct sk_buff *skb,
 		    struct dms_slot *slot, u32 len)

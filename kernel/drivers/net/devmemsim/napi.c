@@ -62,15 +62,23 @@ void dms_irq_raise(struct dms_rxq *q)
 	napi_schedule(&q->napi);
 }
 
-static void dms_irq_unmask(struct dms_rxq *q)
+/* Let the next completion raise an interrupt. False if one has been written
+ * since the driver last looked, of which the device may not tell any more.
+ */
+static bool dms_irq_unmask(struct dms_rxq *q)
 {
 	set_bit(DMS_Q_ARMED, &q->state);
 
-	/* Either the device sees the bit or we see its completion */
+	/* Whoever is second sees what the other did: the device that it is to
+	 * interrupt, or we that there is a completion. Pairs with the barrier
+	 * in dms_irq_raise().
+	 */
 	smp_mb__after_atomic();
-	if (dms_ring_done(q->ring) &&
-	    test_and_clear_bit(DMS_Q_ARMED, &q->state))
-		napi_schedule(&q->napi);
+	if (likely(!dms_ring_done(q->ring)))
+		return true;
+
+	clear_bit(DMS_Q_ARMED, &q->state);
+	return false;
 }
 
 /**
@@ -223,17 +231,26 @@ static struct sk_buff *dms_next_frame(struct dms_rxq *q)
 			dms_skb_add_hdr(ring, skb, slot, cmpl->hdr_len);
 		}
 
-		if (skb && cmpl->data_len > pulled &&
-		    !(paged && dms_fault_copy(ring, skb, slot, cmpl->data_len)))
+		if (skb && cmpl->data_len > pulled && !paged) {
 			dms_skb_add_data(ring, skb, slot, pulled,
 					 cmpl->data_len - pulled);
+		} else if (skb && cmpl->data_len > pulled &&
+			   !dms_fault_copy(ring, skb, slot, cmpl->data_len)) {
+			kfree_skb(skb);
+			skb = NULL;
+		}
 
 		flags = cmpl->flags;
 		ring->clean++;
 	} while (!(flags & DMS_CMPL_EOP));
 
+	if (!skb)
+		return NULL;
+
 	/* Pages of no pool: GRO must not put them and net_iovs together */
-	if (skb && !paged)
+	if (unlikely(paged))
+		dms_fault_did(q->nic, DMS_FAULT_MIXED_STREAM, 1);
+	else
 		skb_mark_for_recycle(skb);
 	return skb;
 }
@@ -305,13 +322,19 @@ int dms_poll(struct napi_struct *napi, int budget)
 		return 0;
 	}
 
-	if (dms_faults_on())
+	/* What is held has to go on when no fault is armed any more, too */
+	if (dms_faults_on() || unlikely(q->fault.held))
 		dms_fault_poll(q);
 	done = dms_rx(q, budget);
 	dms_rxq_refill(q);
 
-	if (done < budget && napi_complete_done(napi, done))
-		dms_irq_unmask(q);
+	if (done == budget || !dms_irq_unmask(q))
+		return budget;
 
+	/* Nothing of the queue may be touched after this: it may be stopped.
+	 * That is why the interrupt is unmasked before. One that comes in
+	 * between has NAPI poll again.
+	 */
+	napi_complete_done(napi, done);
 	return done;
 }

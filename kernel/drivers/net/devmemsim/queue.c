@@ -261,9 +261,9 @@ static int dms_queue_start(struct net_device *dev, void *mem, int idx)
 			return err;
 	}
 
+	dms_drv_add(q, DMS_RX_RESTARTS, 1);
 	dms_rxq_start(q, qmem->ring);
 	qmem->ring = NULL;
-	dms_drv_add(q, DMS_RX_RESTARTS, 1);
 	return 0;
 }
 
