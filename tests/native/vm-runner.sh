@@ -59,6 +59,10 @@ sed -i '/# vm: /a # vm stock: --smp 1' "$copy/tests/guest/inside.sh"
 expect_status 0 "$copy/tests/run" -v stock/inside
 closing '1 passed, 0 failed'
 expect_in "$tmp/out" 'vm/run --smp 1 --timeout 180 --kernel here/vmlinux -- tests/guest/inside.sh'
+add tests/guest/outside.sh '# kernels: stock\nexit 0'
+expect_status 0 "$copy/tests/run" --list outside
+[ "$(cat "$tmp/out")" = stock/outside ] || fail "a test for the stock kernel only: $(cat "$tmp/out")"
+rm "$copy/tests/guest/outside.sh"
 printf '#!/bin/sh\nexit 1\n' >"$copy/vm/stock-kernel"
 expect_status 1 "$copy/tests/run" stock/inside
 expect_in "$tmp/err" 'no stock kernel'

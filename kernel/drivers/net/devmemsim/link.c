@@ -12,11 +12,12 @@
 
 #include "devmemsim.h"
 
-/* Parent of all NICs, for which memory is mapped. It lives as long as the
- * module, hence longer than any page pool or dma-buf attachment of a NIC that
- * has been removed while user space still held its buffers.
+/* Parent of all NICs, for which memory is mapped. Like a PCI device it stays
+ * when the driver goes: a dma-buf that user space still has bound when the
+ * module is removed is unmapped from it later, and the dma-buf's attachment
+ * holds no reference to it. The module takes it up again when it comes back.
  */
-static struct platform_device *dms_parent;
+static struct device *dms_parent;
 
 /**
  * dms_update_carrier() - the link is up when both of its ends are
@@ -114,7 +115,7 @@ static int dms_newlink(struct net *src_net, struct net_device *dev,
 
 	if (!tb[IFLA_ADDRESS])
 		eth_hw_addr_random(dev);
-	SET_NETDEV_DEV(dev, &dms_parent->dev);
+	SET_NETDEV_DEV(dev, dms_parent);
 
 	far_dev = dms_far_create(dev_net(dev), dev, extack);
 	if (IS_ERR(far_dev))
@@ -197,42 +198,49 @@ struct rtnl_link_ops dms_link_ops = {
 	.get_link_net		= dms_get_link_net,
 };
 
+static int __init dms_parent_init(void)
+{
+	struct platform_device *pdev;
+
+	dms_parent = bus_find_device_by_name(&platform_bus_type, NULL,
+					     DMS_NAME);
+	if (dms_parent) {
+		/* Nobody unregisters it */
+		put_device(dms_parent);
+		return 0;
+	}
+
+	pdev = platform_device_register_simple(DMS_NAME, PLATFORM_DEVID_NONE,
+					       NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+
+	dms_parent = &pdev->dev;
+	dma_set_max_seg_size(dms_parent, UINT_MAX);
+	return dma_coerce_mask_and_coherent(dms_parent, DMA_BIT_MASK(64));
+}
+
 static int __init dms_init(void)
 {
 	int err;
 
-	dms_parent = platform_device_register_simple(DMS_NAME,
-						     PLATFORM_DEVID_NONE,
-						     NULL, 0);
-	if (IS_ERR(dms_parent))
-		return PTR_ERR(dms_parent);
-
-	err = dma_coerce_mask_and_coherent(&dms_parent->dev, DMA_BIT_MASK(64));
+	err = dms_parent_init();
 	if (err)
-		goto err_unregister;
-	dma_set_max_seg_size(&dms_parent->dev, UINT_MAX);
+		return err;
 
 	/* wire.c turns DMA addresses into physical ones by itself */
-	if (device_iommu_mapped(&dms_parent->dev)) {
+	if (device_iommu_mapped(dms_parent)) {
 		pr_err(DMS_NAME ": cannot work behind an IOMMU\n");
-		err = -EOPNOTSUPP;
-		goto err_unregister;
+		return -EOPNOTSUPP;
 	}
 
 	err = dms_faults_init();
 	if (err)
-		goto err_unregister;
+		return err;
 
 	err = rtnl_link_register(&dms_link_ops);
 	if (err)
-		goto err_faults;
-
-	return 0;
-
-err_faults:
-	dms_faults_exit();
-err_unregister:
-	platform_device_unregister(dms_parent);
+		dms_faults_exit();
 	return err;
 }
 module_init(dms_init);
@@ -241,9 +249,6 @@ static void __exit dms_exit(void)
 {
 	rtnl_link_unregister(&dms_link_ops);
 	dms_faults_exit();
-	/* Tables that have been replaced are freed by RCU */
-	rcu_barrier();
-	platform_device_unregister(dms_parent);
 }
 module_exit(dms_exit);
 
