@@ -18,6 +18,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "devmem_races.h"
+#include "niov.h"
+#include "providers.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -33,6 +35,7 @@ const volatile bool by_probes;
 const volatile __u32 page_size = 4096;
 
 #include "races_report.h"
+#include "races_unbind.h"
 #include "races_pools.h"
 #include "races_packets.h"
 
@@ -105,6 +108,7 @@ static __noinline int open_window(const struct race_queue_key *queue, __u32 old_
 		w->stuck = 0;
 		w->start_err = 0;
 		w->late = 0;
+		w->inner = INNER_NONE;
 		w->used = 1;
 		restarting = w->task;
 		__sync_fetch_and_add(&windows_open, 1);
@@ -251,7 +255,7 @@ static int look_at_pool(__u32 index, struct pools_walk *walk)
 	detached = BPF_CORE_READ(pool, user.detach_time);
 	queue = BPF_CORE_READ(pool, slow.queue_idx);
 	id = BPF_CORE_READ(pool, user.id);
-	binding = binding_id(provider);
+	binding = pool_binding(pool);
 	walk->node = BPF_CORE_READ(node, next);
 	bpf_probe_read_kernel(&again, sizeof(again), walk->prev);
 	if (again != node) {
@@ -296,7 +300,7 @@ static void report_mismatch(void *ctx, const struct pools_walk *walk,
 	r->detail = walk->wrong ? DETAIL_WRONG_POOL : DETAIL_NO_POOL;
 	r->pool = walk->wrong;
 	r->binding = walk->wrong_binding;
-	r->queue_binding = binding_id(walk->provider);
+	r->queue_binding = binding_id(walk->provider, walk->dev, walk->queue);
 	use = walk->wrong ? bpf_map_lookup_elem(&pool_uses, &slot) : NULL;
 	if (use && use->pool == walk->wrong) {
 		r->other_cpu = stamp_cpu(use->stamp);
@@ -325,6 +329,7 @@ static __always_inline int check_binding(void *ctx, struct net_device *dev, __u3
 		return 0;
 	for (try = 0; try < 4; try++) {
 		__builtin_memset(&walk, 0, sizeof(walk));
+		walk.dev = dev;
 		walk.queue = rxq;
 		walk.provider = queue_provider(dev, rxq);
 		walk.prev = &dev->page_pools.first;
@@ -373,7 +378,7 @@ int BPF_PROG(on_uninstall, struct net_device *dev)
 		if (!r)
 			continue;
 		r->detail = DETAIL_UNMAPPED;
-		r->binding = binding_id(provider);
+		r->binding = binding_id(provider, dev, i);
 		r->queue_binding = r->binding;
 		rtnl_side(&r->rtnl, ctx, r->time_ns);
 		bpf_ringbuf_submit(r, 0);
@@ -424,9 +429,7 @@ int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
 		key.netns = binding->netns;
 		key.ifindex = binding->ifindex;
 	} else {
-		/* Upstream clears the queues' provider here, before it restarts them. */
-		__sync_fetch_and_add(&unbinds_open, 1);
-		__sync_fetch_and_add(&windows_moved, 1);
+		give_up_begins(GIVE_UP_BINDING);
 		dev = BPF_CORE_READ(stock, dev);
 		key.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 		key.ifindex = BPF_CORE_READ(dev, ifindex);
@@ -555,10 +558,13 @@ int check_ages(struct race_ages *ctx)
 {
 	struct race_ages ages = *ctx;
 
-	if (ages.binding)
+	if (ages.binding) {
 		check_held(&ages);
-	else
-		check_stuck(&ages);
+		return 0;
+	}
+	check_stuck(&ages);
+	if (by_probes)
+		drop_given_ups();
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "devmem_sockets.h"
+#include "niov.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -148,7 +149,7 @@ static void flush_pool(void)
 
 static void find_pool(const struct net_iov *niov)
 {
-	const struct page_pool *pp = BPF_CORE_READ(niov, pp);
+	const struct page_pool *pp = niov_pool(niov);
 
 	if (pp == c.pp)
 		return;
@@ -160,11 +161,10 @@ static void find_pool(const struct net_iov *niov)
 /* Is it here for the first time in this walk? What user space holds is not in a queue. */
 static bool is_new(const struct net_iov *niov, __u32 place)
 {
-	const struct net_iov___refs *refs = (const void *)niov;
 	struct seen *seen, now = { .round = walk_round, .place = place };
 	__u64 key = (__u64)niov;
 
-	if (BPF_CORE_READ(refs, pp_ref_count.counter) == 1)
+	if (niov_refs(niov) == 1)
 		return true;
 	seen = bpf_map_lookup_elem(&seen_niovs, &key);
 	if (!seen) {

@@ -20,6 +20,7 @@
 
 #include "devmem_sockets.h"
 #include "devmem_trace.h"
+#include "niov.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

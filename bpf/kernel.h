@@ -69,8 +69,14 @@ struct pp_memory_provider_params {
 };
 
 struct netdev_rx_queue {
+	struct net_device *dev;
 	struct napi_struct *napi;
 	struct pp_memory_provider_params mp_params;
+};
+
+/* 7.1: queues that a virtual device leases; each of the two points to the other. */
+struct netdev_rx_queue___lease {
+	struct netdev_rx_queue *lease;
 };
 
 typedef struct {
@@ -196,6 +202,15 @@ struct page_pool___napi_id {
 
 struct net_iov {
 	struct page_pool *pp;
+	atomic_long_t pp_ref_count;
+};
+
+/* 6.17; read by niov.h */
+struct net_iov___desc {
+	struct {
+		struct page_pool *pp;
+		atomic_long_t pp_ref_count;
+	} desc;
 };
 
 /* 6.15: io_uring's zero-copy receive is another memory provider, with net_iovs of its own. */

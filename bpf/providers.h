@@ -23,8 +23,28 @@ static __always_inline bool dmabuf_is_all(void)
 	return !bpf_core_type_exists(struct io_zcrx_ifq);
 }
 
+static __always_inline struct netdev_rx_queue *rx_queue(const struct net_device *dev, __u32 queue)
+{
+	return (void *)BPF_CORE_READ(dev, _rx) +
+	       (__u64)queue * bpf_core_type_size(struct netdev_rx_queue);
+}
+
+/* The device that the provider of a queue was asked for: who leases the queue, or its own. */
+static __always_inline const struct net_device *provider_dev(const struct net_device *dev,
+							     __u32 queue)
+{
+	const struct netdev_rx_queue___lease *rxq = (const void *)rx_queue(dev, queue);
+	const struct netdev_rx_queue *lease;
+
+	if (!bpf_core_field_exists(rxq->lease) || queue >= BPF_CORE_READ(dev, real_num_rx_queues))
+		return dev;
+	lease = BPF_CORE_READ(rxq, lease);
+	return lease ? BPF_CORE_READ(lease, dev) : dev;
+}
+
+/* @queue: of dev, that is fed by it */
 static __always_inline __u32 provider_kind(const void *priv, const struct memory_provider_ops *ops,
-					   const struct net_device *dev)
+					   const struct net_device *dev, __u32 queue)
 {
 	const struct net_devmem_dmabuf_binding *b = priv;
 	const struct io_zcrx_ifq *ifq = priv;
@@ -33,6 +53,7 @@ static __always_inline __u32 provider_kind(const void *priv, const struct memory
 		return DEVMEM_PROVIDER_HOST;
 	if (dmabuf_is_all())
 		return DEVMEM_PROVIDER_DMABUF;
+	dev = provider_dev(dev, queue);
 	if (dev && BPF_CORE_READ(b, dev) == dev) {
 		dmabuf_ops = (__u64)ops;
 		return DEVMEM_PROVIDER_DMABUF;

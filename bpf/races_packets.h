@@ -70,7 +70,7 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 				return true;
 			}
 			if (phase != PHASE_STOPPED && phase != PHASE_STARTED &&
-			    w->old_binding == binding_id(priv))
+			    w->old_binding == pool_binding(pool))
 				return false;
 			goto stale;
 		}
@@ -85,7 +85,7 @@ stale:
 	/* No restart took it away: that is PROVIDER_GONE's to say. */
 	last = bpf_map_lookup_elem(&restarts, &queue);
 	if (last && last->phase == PHASE_ENDED && !last->err &&
-	    last->new_binding == binding_id(priv))
+	    last->new_binding == pool_binding(pool))
 		return false;
 	r = packet_report(ctx, RACE_STALE_DELIVERY, pool, &queue, niov);
 	if (r)
@@ -166,7 +166,7 @@ static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___r
 			return 0;
 	}
 	niov &= ~1UL;
-	pool = cast_to(struct net_iov, niov)->pp;
+	pool = pool_of(niov);
 	if (pages)
 		report_mixed(ctx, pool, niov);
 	if (!has_restarts)
@@ -202,7 +202,7 @@ static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb,
 	r = report(RACE_MIXED_STREAM, &queue);
 	if (!r)
 		return 0;
-	r->binding = binding_id(provider);
+	r->binding = binding_id(provider, dev, queue.queue);
 	r->queue_binding = r->binding;
 	soft_side(r, ctx, bpf_get_smp_processor_id(), napi_here());
 	bpf_ringbuf_submit(r, 0);

@@ -86,6 +86,16 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 
 #define cast_to(type, p) ((type *)bpf_rdonly_cast((const void *)(p), bpf_core_type_id_kernel(type)))
 
+/* As niov_pool(), for what runs with every buffer. */
+static __always_inline struct page_pool *pool_of(unsigned long niov)
+{
+	const struct net_iov___desc *later = (const void *)niov;
+
+	if (bpf_core_field_exists(later->desc.pp))
+		return cast_to(struct net_iov___desc, niov)->desc.pp;
+	return cast_to(struct net_iov, niov)->pp;
+}
+
 /* Private data of the memory provider that the queue is said to have; NULL: host memory. */
 static __always_inline void *queue_provider(const struct net_device *dev, __u32 queue)
 {
@@ -106,11 +116,29 @@ static __always_inline void pool_queue(const struct page_pool *pool, struct race
 	queue->queue = BPF_CORE_READ(pool, slow.queue_idx);
 }
 
-static __always_inline __u32 binding_id(const void *priv)
+/* Of what feeds a queue of a device; 0 of host memory and of io_uring's. */
+static __always_inline __u32 binding_id(const void *priv, const struct net_device *dev, __u32 queue)
 {
-	const struct net_devmem_dmabuf_binding___race *b = priv;
+	const struct net_devmem_dmabuf_binding *b = priv;
 
-	return b ? BPF_CORE_READ(b, id) : 0;
+	return provider_kind(priv, NULL, dev, queue) == DEVMEM_PROVIDER_DMABUF
+		       ? BPF_CORE_READ(b, id)
+		       : 0;
+}
+
+static __noinline __u32 pool_binding(const struct page_pool *pool)
+{
+	if (!pool)
+		return 0;
+	return binding_id(BPF_CORE_READ(pool, mp_priv), BPF_CORE_READ(pool, slow.netdev),
+			  BPF_CORE_READ(pool, slow.queue_idx));
+}
+
+static __noinline __u32 queue_binding(const struct net_device *dev, __u32 queue)
+{
+	if (!dev)
+		return 0;
+	return binding_id(queue_provider(dev, queue), dev, queue);
 }
 
 /* ---- taking ---- */
@@ -158,9 +186,8 @@ pool_report(__u32 code, const struct page_pool *pool, const struct race_queue_ke
 	if (!r)
 		return NULL;
 	r->pool = BPF_CORE_READ(pool, user.id);
-	r->binding = binding_id(BPF_CORE_READ(pool, mp_priv));
-	r->queue_binding =
-		binding_id(queue_provider(BPF_CORE_READ(pool, slow.netdev), queue->queue));
+	r->binding = pool_binding(pool);
+	r->queue_binding = queue_binding(BPF_CORE_READ(pool, slow.netdev), queue->queue);
 	soft_side(r, ctx, bpf_get_smp_processor_id(), napi_here());
 	return r;
 }
@@ -384,7 +411,7 @@ static __noinline int report_free(void *ctx, __u32 code, const struct page_pool 
 		return 0;
 	r->niov = niov;
 	r->detail = detail;
-	own = BPF_CORE_READ((struct net_iov *)niov, pp);
+	own = niov_pool((const struct net_iov *)niov);
 	if (own && own != pool)
 		r->other_pool = BPF_CORE_READ(own, user.id);
 	bpf_ringbuf_submit(r, 0);
@@ -398,7 +425,7 @@ int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
 
 	if (!(netmem & 1))
 		return 0;
-	own = cast_to(struct net_iov, netmem & ~1UL)->pp;
+	own = pool_of(netmem & ~1UL);
 	if (own == pool)
 		return 0;
 	if (own)

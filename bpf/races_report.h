@@ -52,6 +52,15 @@ struct window {
 	__u32 late;
 	__u32 late_pool;
 	__u64 late_niov; /* of the last one, like its pool */
+	__u32 inner;	 /* by probes: enum restart_inner */
+	__u32 pad;
+};
+
+/* 7.0: netdev_rx_queue_restart() calls netdev_rx_queue_reconfig(), and so do others. */
+enum restart_inner {
+	INNER_NONE,
+	INNER_CALLED, /* by the one that began the restart */
+	INNER_ALONE,  /* it began the restart */
 };
 
 struct {
@@ -65,7 +74,7 @@ struct {
 __u32 windows_open;
 __u32 windows_moved;
 
-/* By probes: unbinds under way, which take the provider from a queue before its restart begins. */
+/* By probes: tasks that take the provider from a queue, before its restart begins. */
 __u32 unbinds_open;
 
 /* The task that opened the last one. */

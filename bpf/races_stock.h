@@ -41,6 +41,19 @@ static __noinline struct window *own_window(void)
 	return NULL;
 }
 
+/*
+ * The task does something else now: its restart is over. The kernel did not tell because somebody
+ * was attaching to the function meanwhile.
+ */
+static __noinline int close_own_window(void)
+{
+	struct window *w = own_window();
+
+	if (w)
+		close_window(w);
+	return 0;
+}
+
 struct old_walk {
 	struct hlist_node *node;
 	__u32 queue;
@@ -67,7 +80,7 @@ static int look_at_old(__u32 index, struct old_walk *walk)
 	    BPF_CORE_READ(pool, slow.queue_idx) != walk->queue)
 		return 0;
 	walk->pool = id;
-	walk->binding = binding_id(provider);
+	walk->binding = pool_binding(pool);
 	return 0;
 }
 
@@ -80,9 +93,11 @@ static __always_inline int probe_begin(void *ctx, const struct net_device *dev, 
 	struct race_queue_key key;
 
 	queue_key(&key, dev, queue);
+	close_own_window();
+	give_up_goes_on();
 	bpf_loop(MAX_POOLS, look_at_old, &walk, 0);
-	return restart(ctx, PHASE_BEGIN, &key, how_of(dev), walk.binding,
-		       binding_id(queue_provider(dev, queue)), 0);
+	return restart(ctx, PHASE_BEGIN, &key, how_of(dev), walk.binding, queue_binding(dev, queue),
+		       0);
 }
 
 /* So many at once are reported; there is one window for them. */
@@ -118,6 +133,7 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 	void *provider;
 	__u32 old = 0;
 
+	give_up_goes_on();
 	/* Of an interface that is down there is nothing to stop. */
 	if (err == -ENETDOWN)
 		err = 0;
@@ -133,7 +149,7 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 			report_late(w);
 	}
 	provider = queue_provider(dev, queue);
-	restart(ctx, PHASE_ENDED, &key, how_of(dev), old, binding_id(provider), err);
+	restart(ctx, PHASE_ENDED, &key, how_of(dev), old, queue_binding(dev, queue), err);
 	/* A bind that failed takes its provider back only after this. */
 	if (!err || !provider)
 		check_binding(ctx, dev, queue);
@@ -149,6 +165,37 @@ int BPF_PROG(s_restart, struct net_device *dev, unsigned int queue)
 SEC("fexit/netdev_rx_queue_restart")
 int BPF_PROG(s_restart_end, struct net_device *dev, unsigned int queue, int err)
 {
+	return probe_end(ctx, dev, queue, err);
+}
+
+/* 7.0: what binds or unbinds calls only this one. */
+SEC("fentry/netdev_rx_queue_reconfig")
+int BPF_PROG(s_reconfig, struct net_device *dev, unsigned int queue)
+{
+	struct race_queue_key key;
+	struct window *w = own_window();
+
+	queue_key(&key, dev, queue);
+	if (w && w->phase == PHASE_BEGIN && w->inner == INNER_NONE && same_queue(&w->queue, &key)) {
+		w->inner = INNER_CALLED;
+		return 0;
+	}
+	probe_begin(ctx, dev, queue);
+	w = own_window();
+	if (w)
+		w->inner = INNER_ALONE;
+	return 0;
+}
+
+SEC("fexit/netdev_rx_queue_reconfig")
+int BPF_PROG(s_reconfig_end, struct net_device *dev, unsigned int queue)
+{
+	struct window *w = own_window();
+	__u64 err = 0;
+
+	if (w && w->inner == INNER_CALLED)
+		return 0;
+	bpf_get_func_ret(ctx, &err);
 	return probe_end(ctx, dev, queue, err);
 }
 
@@ -198,34 +245,57 @@ int BPF_PROG(s_bind, struct net_device *dev)
 {
 	struct race_queue_key key;
 
+	close_own_window();
+	give_up_is_over(bpf_get_current_task());
 	queue_key(&key, dev, 0);
 	return check_lock(ctx, &key, 0, DETAIL_BIND);
+}
+
+/* Its queue's restart is over, be it that nobody told. */
+SEC("fexit/net_devmem_bind_dmabuf_to_queue")
+int BPF_PROG(s_bind_end, struct net_device *dev, __u32 queue)
+{
+	__u64 err = 0;
+
+	if (!own_window())
+		return 0;
+	bpf_get_func_ret(ctx, &err);
+	return probe_end(ctx, dev, queue, err);
+}
+
+static __always_inline int probe_gave_up(__u32 level)
+{
+	close_own_window();
+	return give_up_ends(level);
 }
 
 SEC("fexit/net_devmem_unbind_dmabuf")
 int BPF_PROG(s_unbind_end)
 {
-	__sync_fetch_and_add(&windows_moved, 1);
-	__sync_fetch_and_sub(&unbinds_open, 1);
-	return 0;
+	return probe_gave_up(GIVE_UP_BINDING);
 }
 
-/* 6.15: io_uring's way to give a queue up. */
-SEC("fentry/__net_mp_close_rxq")
-int BPF_PROG(s_close)
-{
-	__sync_fetch_and_add(&unbinds_open, 1);
-	__sync_fetch_and_add(&windows_moved, 1);
-	return 0;
-}
+#define GIVE_UP_PROGS(name, function, level)  \
+	SEC("fentry/" function)               \
+	int s_##name(void *ctx)               \
+	{                                     \
+		return give_up_begins(level); \
+	}                                     \
+                                              \
+	SEC("fexit/" function)                \
+	int s_##name##_end(void *ctx)         \
+	{                                     \
+		return probe_gave_up(level);  \
+	}
 
-SEC("fexit/__net_mp_close_rxq")
-int BPF_PROG(s_close_end)
-{
-	__sync_fetch_and_add(&windows_moved, 1);
-	__sync_fetch_and_sub(&unbinds_open, 1);
-	return 0;
-}
+/*
+ * 6.15: io_uring's way to give a queue up, and, one further in, what a dma-buf's does, too. The
+ * inner one may be part of the outer one's code. 7.1 has other names for both.
+ */
+GIVE_UP_PROGS(close, "net_mp_close_rxq", GIVE_UP_QUEUE)
+GIVE_UP_PROGS(close_inner, "__net_mp_close_rxq", GIVE_UP_INNER)
+GIVE_UP_PROGS(close_if, "netif_mp_close_rxq", GIVE_UP_QUEUE)
+GIVE_UP_PROGS(close_if_inner, "__netif_mp_close_rxq", GIVE_UP_INNER)
 
 SEC("fentry/__net_devmem_dmabuf_binding_free")
 int s_free(void *ctx)

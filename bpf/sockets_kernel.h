@@ -9,12 +9,6 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct net_iov___refs {
-	struct {
-		long counter;
-	} pp_ref_count;
-};
-
 struct skb_frag {
 	unsigned long netmem;
 	unsigned int len;

@@ -14,6 +14,12 @@
 /* User space sets it. */
 const volatile __u32 page_size = 4096;
 
+/*
+ * 6.16: net_devmem_bind_dmabuf() is told whether to receive or to send, each release by another
+ * argument. User space sets which, -1: by none.
+ */
+const volatile int direction_arg = -1;
+
 #define MAX_ERRNO	 4095
 #define ENETDOWN	 100
 #define LINK_STATE_START 1UL /* bit 0 of net_device::state */
@@ -35,6 +41,7 @@ struct doing {
 	__u32 old_outstanding;
 	__u64 stop_ns;	/* its NAPI was disabled, 0: not yet */
 	__u64 start_ns; /* and enabled again */
+	__u32 stopping; /* it is being disabled; by kprobes */
 	/* an unbind; 0: none */
 	__u64 unbinding; /* address */
 	__u64 size_bytes;
@@ -42,6 +49,9 @@ struct doing {
 	__u32 unbind_ifindex;
 	__u32 unbind_id;
 	__s32 unbind_err;
+	/* a bind as a whole, by kprobes; 0: none */
+	__u64 binding_dev;
+	__u64 direction;
 	/* a bind of a queue; 0: none */
 	__u64 bind_dev;
 	__u32 bind_queue;
@@ -87,7 +97,7 @@ static __noinline int end_doing(struct doing *d)
 {
 	__u64 me = bpf_get_current_pid_tgid();
 
-	if (d && !d->depth && !d->unbinding && !d->bind_dev)
+	if (d && !d->depth && !d->unbinding && !d->bind_dev && !d->binding_dev)
 		bpf_map_delete_elem(&doings, &me);
 	return 0;
 }
@@ -129,8 +139,8 @@ static int look_at_pool(__u32 index, struct look *l)
 	    BPF_CORE_READ(pool, slow.queue_idx) == l->queue) {
 		l->pool = id;
 		l->pool_provider = (__u64)priv;
-		l->pool_kind =
-			provider_kind(priv, pool_ops(pool), BPF_CORE_READ(pool, slow.netdev));
+		l->pool_kind = provider_kind(priv, pool_ops(pool), BPF_CORE_READ(pool, slow.netdev),
+					     l->queue);
 	}
 	return 0;
 }
@@ -154,12 +164,6 @@ static __noinline __u32 outstanding_of(__u64 dev, __u64 provider)
 		return 0;
 	look_at_queue(&l, dev);
 	return l.outstanding;
-}
-
-static __always_inline struct netdev_rx_queue *rx_queue(const struct net_device *dev, __u32 queue)
-{
-	return (void *)BPF_CORE_READ(dev, _rx) +
-	       (__u64)queue * bpf_core_type_size(struct netdev_rx_queue);
 }
 
 static __always_inline __u32 id_of(const void *priv, __u32 kind)
@@ -218,13 +222,14 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
 	d->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	d->ifindex = BPF_CORE_READ(dev, ifindex);
 	d->how = BPF_CORE_READ(dev, state) & LINK_STATE_START ? SWITCH_RESTART : SWITCH_DOWN;
-	d->new_binding = id_of(priv, provider_kind(priv, queue_ops(rxq), dev));
+	d->new_binding = id_of(priv, provider_kind(priv, queue_ops(rxq), dev, queue));
 	d->old_binding = id_of((const void *)l.pool_provider, l.pool_kind);
 	d->old_outstanding = 0;
 	if (d->old_binding)
 		d->old_outstanding = outstanding_of(dev_address, l.pool_provider);
 	d->stop_ns = 0;
 	d->start_ns = 0;
+	d->stopping = 0;
 	restart_event(DEVMEM_RESTART_BEGIN, d->netns, d->ifindex, queue, d->how, d->old_binding,
 		      d->new_binding, d->old_outstanding, 0, 0, now);
 	return 0;
@@ -234,17 +239,48 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
  * Drivers disable a queue's NAPI when they stop it and enable it when they start it. That is as
  * close to the phases as one comes without knowing the driver.
  */
-static __noinline int napi_disabled(__u64 napi_address)
+static __noinline bool is_stop(const struct doing *d, __u64 napi_address)
 {
 	const struct napi_struct *napi = (const void *)napi_address;
-	struct doing *d = doing_now();
 
-	if (!d || !d->depth || d->stop_ns || d->dev != (__u64)BPF_CORE_READ(napi, dev))
+	return d && d->depth && !d->stop_ns && d->dev == (__u64)BPF_CORE_READ(napi, dev);
+}
+
+static __noinline int report_stop(struct doing *d)
+{
+	if (!d)
 		return 0;
 	d->stop_ns = bpf_ktime_get_ns();
 	restart_event(DEVMEM_RESTART_STOP, d->netns, d->ifindex, d->queue, d->how, d->old_binding,
 		      d->new_binding, d->old_outstanding, 0, 0, d->stop_ns);
 	return 0;
+}
+
+static __noinline int napi_disabled(__u64 napi_address)
+{
+	struct doing *d = doing_now();
+
+	return is_stop(d, napi_address) ? report_stop(d) : 0;
+}
+
+/* A kretprobe does not know which NAPI it is of. */
+static __noinline int napi_disabling(__u64 napi_address)
+{
+	struct doing *d = doing_now();
+
+	if (d && is_stop(d, napi_address))
+		d->stopping = 1;
+	return 0;
+}
+
+static __noinline int napi_disabling_ends(void)
+{
+	struct doing *d = doing_now();
+
+	if (!d || !d->stopping)
+		return 0;
+	d->stopping = 0;
+	return report_stop(d);
 }
 
 /* Whether on new or on old memory is known when the restart ends. */
@@ -315,7 +351,7 @@ static __noinline __u32 current_netns(void)
 	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 }
 
-static __noinline int bind_leaves(__u64 ret, __u64 dev_address)
+static __noinline int bind_leaves(__u64 ret, __u64 dev_address, __u64 to)
 {
 	const struct net_device *dev = (const void *)dev_address;
 	const struct net_devmem_dmabuf_binding *b = (const void *)ret;
@@ -324,13 +360,10 @@ static __noinline int bind_leaves(__u64 ret, __u64 dev_address)
 
 	if (!ret)
 		return 0;
-	if (ret < (__u64)-MAX_ERRNO) {
-		if (is_to_send(b))
-			return 0;
-		dev = BPF_CORE_READ(b, dev);
-	}
-	/* Returning from a function a kprobe does not know its arguments. */
-	netns = dev ? BPF_CORE_READ(dev, nd_net.net, ns.inum) : current_netns();
+	if (direction_arg >= 0 ? (__u32)to == DMA_TO_DEVICE
+			       : ret < (__u64)-MAX_ERRNO && is_to_send(b))
+		return 0;
+	netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	ifindex = BPF_CORE_READ(dev, ifindex);
 	if (ret >= (__u64)-MAX_ERRNO) {
 		binding_comes(netns, ifindex, 0, 0, 0, 0, (int)ret);
@@ -339,6 +372,32 @@ static __noinline int bind_leaves(__u64 ret, __u64 dev_address)
 	size = BPF_CORE_READ(b, dmabuf, size);
 	binding_comes(netns, ifindex, BPF_CORE_READ(b, id), size, size / page_size, 0, 0);
 	return 0;
+}
+
+static __noinline int bind_enters(__u64 dev, __u64 to)
+{
+	struct doing *d = begin_doing();
+
+	if (d) {
+		d->binding_dev = dev;
+		d->direction = to;
+	}
+	return 0;
+}
+
+/* As far as what it was told is known. */
+static __noinline int bind_ends(__u64 ret)
+{
+	struct doing *d = doing_now();
+	__u64 dev, to;
+
+	if (!d || !d->binding_dev)
+		return 0;
+	dev = d->binding_dev;
+	to = d->direction;
+	d->binding_dev = 0;
+	end_doing(d);
+	return bind_leaves(ret, dev, to);
 }
 
 static __noinline int bind_queue_enters(__u64 dev, __u32 queue, __u64 binding)
@@ -494,6 +553,27 @@ static __always_inline __u64 ret(void *ctx)
 		return body;              \
 	}
 
+/* The argument that tells whether to receive or to send. */
+static __always_inline __u64 direction_of(void *ctx)
+{
+	return direction_arg < 0 ? 0 : arg(ctx, direction_arg);
+}
+
+static __always_inline __u64 kprobe_direction(struct pt_regs *ctx)
+{
+	switch (direction_arg) {
+	case 1:
+		return PT_REGS_PARM2(ctx);
+	case 2:
+		return PT_REGS_PARM3(ctx);
+	case 3:
+		return PT_REGS_PARM4(ctx);
+	case 4:
+		return PT_REGS_PARM5(ctx);
+	}
+	return 0;
+}
+
 #define KARG1 ((__u64)PT_REGS_PARM1(ctx))
 #define KARG2 ((__u64)PT_REGS_PARM2(ctx))
 #define KARG3 ((__u64)PT_REGS_PARM3(ctx))
@@ -506,6 +586,8 @@ PROBE("fentry", "netdev_rx_queue_reconfig", f_reconfig, restart_enters(arg(ctx, 
 PROBE("fexit", "netdev_rx_queue_reconfig", f_reconfig_end, restart_leaves(ret(ctx)))
 PROBE("kprobe", "netdev_rx_queue_restart", k_restart, restart_enters(KARG1, KARG2, 0))
 PROBE("kretprobe", "netdev_rx_queue_restart", k_restart_end, restart_leaves(KRET))
+PROBE("kprobe", "netdev_rx_queue_reconfig", k_reconfig, restart_enters(KARG1, KARG2, 1))
+PROBE("kretprobe", "netdev_rx_queue_reconfig", k_reconfig_end, restart_leaves(KRET))
 
 PROBE("fexit", "napi_disable", f_napi_disable, restarts_open ? napi_disabled(arg(ctx, 0)) : 0)
 PROBE("fentry", "napi_enable", f_napi_enable, restarts_open ? napi_enabled(arg(ctx, 0)) : 0)
@@ -514,11 +596,18 @@ PROBE("fexit", "napi_disable_locked", f_napi_disable_l,
       restarts_open ? napi_disabled(arg(ctx, 0)) : 0)
 PROBE("fentry", "napi_enable_locked", f_napi_enable_l,
       restarts_open ? napi_enabled(arg(ctx, 0)) : 0)
-PROBE("kprobe", "napi_disable", k_napi_disable, restarts_open ? napi_disabled(KARG1) : 0)
+PROBE("kprobe", "napi_disable", k_napi_disable, restarts_open ? napi_disabling(KARG1) : 0)
+PROBE("kretprobe", "napi_disable", k_napi_disable_end, restarts_open ? napi_disabling_ends() : 0)
 PROBE("kprobe", "napi_enable", k_napi_enable, restarts_open ? napi_enabled(KARG1) : 0)
+PROBE("kprobe", "napi_disable_locked", k_napi_disable_l, restarts_open ? napi_disabling(KARG1) : 0)
+PROBE("kretprobe", "napi_disable_locked", k_napi_disable_l_end,
+      restarts_open ? napi_disabling_ends() : 0)
+PROBE("kprobe", "napi_enable_locked", k_napi_enable_l, restarts_open ? napi_enabled(KARG1) : 0)
 
-PROBE("fexit", "net_devmem_bind_dmabuf", f_bind, bind_leaves(ret(ctx), arg(ctx, 0)))
-PROBE("kretprobe", "net_devmem_bind_dmabuf", k_bind, bind_leaves(KRET, 0))
+PROBE("fexit", "net_devmem_bind_dmabuf", f_bind,
+      bind_leaves(ret(ctx), arg(ctx, 0), direction_of(ctx)))
+PROBE("kprobe", "net_devmem_bind_dmabuf", k_bind, bind_enters(KARG1, kprobe_direction(ctx)))
+PROBE("kretprobe", "net_devmem_bind_dmabuf", k_bind_end, bind_ends(KRET))
 
 PROBE("fentry", "net_devmem_bind_dmabuf_to_queue", f_bind_queue,
       bind_queue_enters(arg(ctx, 0), arg(ctx, 1), arg(ctx, 2)))

@@ -170,7 +170,7 @@ static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
 	if (!w.first)
 		return 0;
 	niov = (const void *)(w.first & ~1UL);
-	pool = BPF_CORE_READ(niov, pp);
+	pool = niov_pool(niov);
 	source.pool = (__u64)pool;
 	source.id = BPF_CORE_READ(pool, user.id);
 	set_source(bpf_get_current_pid_tgid(), &source);
@@ -227,7 +227,7 @@ static __noinline int count_destroyed(unsigned long netmem)
 
 	if (!(netmem & 1))
 		return 0;
-	pool = BPF_CORE_READ(niov, pp);
+	pool = niov_pool(niov);
 	bump(&token_destroys, DEVMEM_TOKEN_DESTROY, pool, BPF_CORE_READ(pool, user.id), 1);
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include "effort.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,12 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf_load.h"
 #include "devmem_races.skel.h"
 #include "devmem_sockets.skel.h"
 #include "devmem_trace.skel.h"
 #include "devmem_walk.skel.h"
-#include "load_trace.h"
+#include "sources.h"
 
 /* With statistics alone the verifier writes a few lines. */
 #define LOG_STATS 4
@@ -32,26 +32,10 @@ struct effort {
 	int refused;
 };
 
-static bool is_fentry(const char *section)
-{
-	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
-}
-
 /* Does the kernel have what the program is for? Those without a target are for every kernel. */
 static bool has_target(const struct effort *e, const struct bpf_program *prog)
 {
-	const char *section = bpf_program__section_name(prog), *target = strchr(section, '/');
-	char name[80];
-
-	if (!target || !strncmp(section, "iter/", 5))
-		return true;
-	target++;
-	if (is_fentry(section) && e->no_fentry)
-		return false;
-	if (strncmp(section, "tp_btf/", 7))
-		return btf__find_by_name_kind(e->btf, target, BTF_KIND_FUNC) > 0;
-	snprintf(name, sizeof(name), "btf_trace_%s", target);
-	return btf__find_by_name_kind(e->btf, name, BTF_KIND_TYPEDEF) > 0;
+	return !(e->no_fentry && bpf_load_is_fentry(prog)) && bpf_load_has_target(e->btf, prog);
 }
 
 static void print_one(struct effort *e, const char *object, const struct bpf_program *prog,
@@ -70,6 +54,13 @@ static void print_one(struct effort *e, const char *object, const struct bpf_pro
 	e->refused++;
 }
 
+/* An object that libbpf does not even open: none of its programs can be had. */
+static void print_unopened(struct effort *e, const char *object)
+{
+	fprintf(e->f, "%s * - -\n", object);
+	e->refused++;
+}
+
 /* Only so that one program that is refused does not hide the others. */
 static void one_by_one(struct effort *e, struct bpf_object *(*open)(void), const char *object)
 {
@@ -78,16 +69,20 @@ static void one_by_one(struct effort *e, struct bpf_object *(*open)(void), const
 	static char log[LOG_SIZE];
 	size_t num = 0, i, k;
 
-	if (!obj)
+	if (!obj) {
+		print_unopened(e, object);
 		return;
+	}
 	bpf_object__for_each_program(prog, obj) num++;
 	bpf_object__close(obj);
 	for (i = 0; i < num; i++) {
 		bool loaded;
 
 		obj = open();
-		if (!obj)
+		if (!obj) {
+			print_unopened(e, object);
 			return;
+		}
 		k = 0;
 		only = NULL;
 		bpf_object__for_each_program(prog, obj)
@@ -146,13 +141,13 @@ static bool all_at_once(struct effort *e, struct bpf_object *(*open)(void), cons
 }
 
 /* A skeleton without what it is for: the object alone, freed like any other. */
-#define OPENER(name)                                                    \
-	static struct bpf_object *open_##name(void)                     \
-	{                                                               \
-		size_t size;                                            \
-		const void *elf = name##_bpf__elf_bytes(&size);         \
-                                                                        \
-		return bpf_object__open_mem(elf, size, load_options()); \
+#define OPENER(name)                                                        \
+	static struct bpf_object *open_##name(void)                         \
+	{                                                                   \
+		size_t size;                                                \
+		const void *elf = name##_bpf__elf_bytes(&size);             \
+                                                                            \
+		return bpf_object__open_mem(elf, size, bpf_load_options()); \
 	}
 
 OPENER(devmem_trace)
@@ -160,13 +155,7 @@ OPENER(devmem_walk)
 OPENER(devmem_sockets)
 OPENER(devmem_races)
 
-static int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	(void)level;
-	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
-}
-
-int effort_print(FILE *f)
+int effort_print(FILE *f, char *text, size_t size)
 {
 	static const struct {
 		const char *name;
@@ -181,10 +170,10 @@ int effort_print(FILE *f)
 	struct btf *btf;
 	size_t i;
 
-	libbpf_set_print(silent);
-	btf = btf__load_vmlinux_btf();
+	bpf_load_quiet();
+	btf = bpf_load_btf(text, size);
 	if (!btf)
-		return -errno;
+		return -1;
 	e.btf = btf;
 	e.no_fentry = sources_try_fentry(btf);
 	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)

@@ -6,7 +6,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf_load.h"
 #include "devmem_sockets.skel.h"
 #include "devmem_walk.skel.h"
 #include "load_trace.h"
@@ -43,13 +43,6 @@ struct load_bpf {
 	void *socket_states;
 };
 
-/* libbpf's own words are for developers of the programs: DEVMEMTOP_DEBUG=1 shows them. */
-static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	(void)level;
-	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
-}
-
 /* One map of the walk's results, mapped for reading. */
 static void *map_results(const struct bpf_map *map, size_t num, size_t size)
 {
@@ -60,7 +53,7 @@ static void *map_results(const struct bpf_map *map, size_t num, size_t size)
 
 static int load_walk(struct load_bpf *l)
 {
-	struct devmem_walk_bpf *skel = devmem_walk_bpf__open_opts(load_options());
+	struct devmem_walk_bpf *skel = devmem_walk_bpf__open_opts(bpf_load_options());
 	int ret;
 
 	if (!skel)
@@ -88,7 +81,7 @@ fail:
 /* After load_trace(): the times of tokens come from there. */
 static int load_sockets(struct load_bpf *l)
 {
-	struct devmem_sockets_bpf *skel = devmem_sockets_bpf__open_opts(load_options());
+	struct devmem_sockets_bpf *skel = devmem_sockets_bpf__open_opts(bpf_load_options());
 	int ret = 0;
 
 	if (!skel)
@@ -125,67 +118,14 @@ fail:
 static bool kernel_can_walk(const struct btf *btf)
 {
 	return btf__find_by_name_kind(btf, "page_pool", BTF_KIND_STRUCT) > 0 &&
-	       btf__find_by_name_kind(btf, "net_devmem_dmabuf_binding", BTF_KIND_STRUCT) > 0 &&
 	       btf__find_by_name_kind(btf, "bpf_rcu_read_lock", BTF_KIND_FUNC) > 0;
 }
 
 /* Tokens are in sockets from 6.12 on. */
 static bool kernel_has_tokens(const struct btf *btf)
 {
-	return kernel_can_walk(btf) &&
-	       btf__find_by_name_kind(btf, "net_iov", BTF_KIND_STRUCT) > 0 &&
+	return btf__find_by_name_kind(btf, "net_iov", BTF_KIND_STRUCT) > 0 &&
 	       btf__find_by_name_kind(btf, "bpf_iter__tcp", BTF_KIND_STRUCT) > 0;
-}
-
-/* The verifier's word for a helper that takes CAP_PERFMON is EINVAL. */
-static bool may_read_kernel(void)
-{
-	/* linux/capability.h; SYS_ADMIN stands for PERFMON, which was split off it. */
-	const unsigned long long enough = 1ULL << 21 | 1ULL << 38;
-	unsigned long long caps = enough;
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "re");
-
-	if (!f)
-		return true;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
-	fclose(f);
-	return caps & enough;
-}
-
-/* Then BPF may not read the kernel, whoever asks. */
-static bool is_locked_down(void)
-{
-	char line[80] = "";
-	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
-
-	if (!f)
-		return false;
-	if (!fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	fclose(f);
-	return strstr(line, "[confidentiality]");
-}
-
-static void explain(char *text, size_t size, const char *what, int code)
-{
-	/* EACCES is the verifier's word. */
-	if (code == -EPERM || !may_read_kernel())
-		snprintf(text, size,
-			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",
-			 what);
-	else if (is_locked_down())
-		snprintf(
-			text, size,
-			"BPF may not read a kernel in lockdown, for %s: boot without lockdown=confidentiality",
-			what);
-	else
-		snprintf(
-			text, size,
-			"the kernel refused the BPF programs for %s (%s): DEVMEMTOP_DEBUG=1 shows why",
-			what, strerror(-code));
 }
 
 /* What does not come from probes. */
@@ -215,56 +155,98 @@ static void say_unknown(const struct load_bpf *l, char *text, size_t size)
 			 names);
 }
 
-struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
+static void try_events(struct load_bpf *l, const struct btf *btf, char *text, size_t size)
 {
-	struct load_bpf *l;
-	struct btf *btf;
 	int ret;
 
-	*sources = 0;
-	text[0] = '\0';
-	libbpf_set_print(print_libbpf);
-	btf = btf__load_vmlinux_btf();
-	if (!btf) {
+	l->trace = load_trace_open(&l->from, btf, &ret);
+	if (l->trace)
+		say_unknown(l, text, size);
+	else if (ret)
+		bpf_load_explain(text, size, "events", ret);
+	else
 		snprintf(
 			text, size,
-			"no BTF in /sys/kernel/btf/vmlinux, only netlink is used: take a kernel with CONFIG_DEBUG_INFO_BTF=y");
+			"this kernel tells nothing of bindings and restarts: devmemtop check says why");
+}
+
+static void try_walk(struct load_bpf *l, const struct btf *btf, char *text, size_t size)
+{
+	int ret = kernel_can_walk(btf) ? load_walk(l) : 0;
+
+	if (ret)
+		bpf_load_explain(text, size, "walking the page pools", ret);
+	else if (!l->walk)
+		snprintf(
+			text, size,
+			"BPF programs cannot walk this kernel's page pools: take Linux 6.12 or later with CONFIG_BPF_SYSCALL=y");
+}
+
+static void try_sockets(struct load_bpf *l, const struct btf *btf, char *text, size_t size)
+{
+	int ret = kernel_has_tokens(btf) ? load_sockets(l) : 0;
+
+	if (ret)
+		bpf_load_explain(text, size, "reading the sockets", ret);
+	else if (!l->sockets)
+		snprintf(text, size,
+			 "BPF programs cannot read this kernel's sockets: "
+			 "take Linux 6.12 or later with CONFIG_BPF_SYSCALL=y");
+}
+
+struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
+{
+	char why[LOAD_BPF_LINE] = "";
+	struct load_bpf *l;
+	struct btf *btf;
+	size_t i;
+
+	*sources = 0;
+	memset(said, 0, sizeof(*said));
+	bpf_load_quiet();
+	btf = bpf_load_btf(why, sizeof(why));
+	if (btf && !sources_has_devmem(btf))
+		snprintf(
+			why, sizeof(why),
+			"this kernel has no devmem TCP: take Linux 6.12 or later with CONFIG_NET_DEVMEM=y");
+	if (why[0]) {
+		for (i = 0; i < SOURCES; i++)
+			if (i != SOURCE_NETLINK)
+				snprintf(said->line[i], sizeof(said->line[i]), "%s", why);
+		btf__free(btf);
 		return NULL;
 	}
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		err(EXIT_FAILURE, "starting");
-	l->trace = load_trace_open(&l->from, btf, &ret);
-	if (l->trace) {
-		*sources |= 1U << SOURCE_EVENTS;
-		say_unknown(l, text, size);
-	} else if (ret) {
-		explain(text, size, "events", ret);
-	} else {
-		snprintf(
-			text, size,
-			"this kernel tells nothing of bindings and restarts: devmemtop check says why");
-	}
-	if (kernel_can_walk(btf)) {
-		ret = load_walk(l);
-		if (ret)
-			explain(text, size, "walking the page pools", ret);
-		else
-			*sources |= 1U << SOURCE_WALK;
-	}
-	if (l->walk && kernel_has_tokens(btf)) {
-		ret = load_sockets(l);
-		if (ret)
-			explain(text, size, "reading the sockets", ret);
-		else
-			*sources |= 1U << SOURCE_SOCKETS;
-	}
+	try_events(l, btf, said->line[SOURCE_EVENTS], LOAD_BPF_LINE);
+	try_walk(l, btf, said->line[SOURCE_WALK], LOAD_BPF_LINE);
+	if (l->walk)
+		try_sockets(l, btf, said->line[SOURCE_SOCKETS], LOAD_BPF_LINE);
+	else
+		snprintf(said->line[SOURCE_SOCKETS], LOAD_BPF_LINE, "%s", said->line[SOURCE_WALK]);
+	*sources = (l->trace ? 1U << SOURCE_EVENTS : 0) | (l->walk ? 1U << SOURCE_WALK : 0) |
+		   (l->sockets ? 1U << SOURCE_SOCKETS : 0);
 	note_state(l, *sources, btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0);
 	btf__free(btf);
 	if (*sources)
 		return l;
 	load_bpf_close(l);
 	return NULL;
+}
+
+struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
+{
+	struct load_bpf_said said;
+	struct load_bpf *l = load_bpf_try(sources, &said);
+	size_t i;
+
+	text[0] = '\0';
+	/* What is missing as a whole weighs more than single facts. */
+	for (i = 0; i < SOURCES; i++)
+		if (said.line[i][0] && (!text[0] || !(*sources & 1U << i)))
+			snprintf(text, size, "%s", said.line[i]);
+	return l;
 }
 
 void load_bpf_close(struct load_bpf *l)

@@ -11,6 +11,7 @@
 #include "devmem_sockets.h"
 #include "devmem_trace.h"
 #include "devmem_walk.h"
+#include "snapshot.h"
 #include "sources.h"
 
 struct load_bpf;
@@ -35,8 +36,24 @@ struct load_bpf_sockets {
 	uint32_t overflow; /* sockets, pools and net_iovs for which there was no room */
 };
 
+#define LOAD_BPF_LINE 256
+
+/* By source: what does not work, and what to do, in one line; empty when all does. */
+struct load_bpf_said {
+	char line[SOURCES][LOAD_BPF_LINE];
+};
+
 /**
- * load_bpf_open() - load and attach
+ * load_bpf_try() - load and attach
+ * @sources: gets the bits of the sources that work, enum source
+ * @said: gets what does not work
+ *
+ * Return: the programs, or NULL when none could be loaded.
+ */
+struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said);
+
+/**
+ * load_bpf_open() - load_bpf_try() for who has one line for all of it
  * @sources: gets the bits of the sources that work, enum source
  * @text: where to say in one line what does not work and what to do; empty when all does
  * @size: bytes in @text

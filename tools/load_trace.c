@@ -14,6 +14,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf_load.h"
 #include "devmem_trace.h"
 #include "devmem_trace.skel.h"
 #include "netns.h"
@@ -38,20 +39,6 @@ struct load_trace {
 	size_t num_links;
 };
 
-const struct bpf_object_open_opts *load_options(void)
-{
-	static struct bpf_object_open_opts opts = { .sz = sizeof(opts) };
-	__u32 id;
-
-	/*
-	 * A type that the kernel does not have is looked for in its modules, and to list these takes
-	 * CAP_SYS_ADMIN. Told which BTF to use libbpf looks no further.
-	 */
-	if (bpf_btf_get_next_id(0, &id) && errno == EPERM)
-		opts.btf_custom_path = "/sys/kernel/btf/vmlinux";
-	return &opts;
-}
-
 /* Powers of two. DEVMEMTOP_SLOTS=N makes all tables that small, for tests. */
 static uint32_t table_slots(uint32_t slots)
 {
@@ -74,7 +61,7 @@ static uint32_t hot_slots(void)
 	return table_slots(slots);
 }
 
-static void set_up(struct devmem_trace_bpf *skel, const struct sources *s)
+static void set_up(struct devmem_trace_bpf *skel, const struct sources *s, const struct btf *btf)
 {
 	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
 	uint32_t times = ages ? table_slots(TIME_SLOTS) : 1, slots = hot_slots();
@@ -92,6 +79,7 @@ static void set_up(struct devmem_trace_bpf *skel, const struct sources *s)
 	bpf_map__set_max_entries(skel->maps.token_puts, slots);
 	bpf_map__set_max_entries(skel->maps.token_destroys, slots);
 	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
+	skel->rodata->direction_arg = sources_direction_arg(btf);
 	skel->rodata->provider_counts_allocs = sources_via(s, FACT_ALLOC) == VIA_FENTRY;
 	skel->rodata->provider_counts_fails = sources_via(s, FACT_FAIL) == VIA_FENTRY;
 }
@@ -111,8 +99,15 @@ static struct bpf_link *attach_one(struct bpf_program *prog)
 	return bpf_program__attach_kprobe(prog, at_return, symbol);
 }
 
-/* What ends something first: so nothing that began before is taken for its own. */
-static int attach(struct load_trace *l)
+static bool is_at_return(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return !strncmp(section, "fexit/", 6) || !strncmp(section, "kretprobe/", 10);
+}
+
+/* Of what cannot be attached the name goes to @refused. */
+static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refused)
 {
 	struct bpf_program *prog;
 
@@ -120,31 +115,40 @@ static int attach(struct load_trace *l)
 	{
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(prog))
+		if (!bpf_program__autoload(prog) || is_at_return(prog) != at_return)
 			continue;
 		if (l->num_links == MAX_LINKS)
 			return -E2BIG;
 		link = attach_one(prog);
-		if (!link)
-			return -errno;
+		if (!link) {
+			int ret = -errno;
+
+			return bpf_load_add_refused(refused, bpf_program__name(prog)) ? -EAGAIN
+										      : ret;
+		}
 		l->links[l->num_links++] = link;
 	}
 	return 0;
 }
 
+/* Returns -EAGAIN when there is one program more in @refused, and without it it may work. */
 static int try_load(struct load_trace *l, struct sources *s, const struct btf *btf,
-		    unsigned int vias, bool symbols)
+		    unsigned int vias, struct bpf_refused *refused)
 {
 	int ret;
 
-	l->skel = devmem_trace_bpf__open_opts(load_options());
+	l->skel = devmem_trace_bpf__open_opts(bpf_load_options());
 	if (!l->skel)
 		return -errno;
-	if (!sources_choose(s, l->skel->obj, btf, vias, symbols))
+	if (!sources_choose(s, l->skel->obj, btf, vias, refused))
 		return 0;
-	set_up(l->skel, s);
+	set_up(l->skel, s, btf);
 	ret = devmem_trace_bpf__load(l->skel);
-	return ret ? ret : attach(l);
+	if (ret)
+		return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
+	/* What ends something first: so nothing that began before is taken for its own. */
+	ret = attach(l, true, refused);
+	return ret ? ret : attach(l, false, refused);
 }
 
 static void unload(struct load_trace *l)
@@ -169,37 +173,37 @@ static bool may_use_bpf(void)
 struct load_trace *load_trace_open(struct sources *s, const struct btf *btf, int *error)
 {
 	unsigned int vias = sources_without();
-	/* A function that the BTF has may be there under another name only, or fentry not work. */
-	const struct {
-		unsigned int vias;
-		bool symbols;
-	} tries[] = {
-		{ vias, false },
-		{ vias, true },
-		{ vias & ~(1U << VIA_FENTRY), true },
-		{ vias & ~(1U << VIA_FENTRY | 1U << VIA_KPROBES), true },
+	/* With nothing to blame on a program, on a whole kind of them. */
+	const unsigned int tries[] = {
+		vias,
+		vias & ~(1U << VIA_FENTRY),
+		vias & ~(1U << VIA_FENTRY | 1U << VIA_KPROBES),
 	};
 	struct load_trace *l = calloc(1, sizeof(*l));
-	int refused = 0;
+	struct bpf_refused refused = { .num = 0 };
+	int first = 0;
 	size_t i;
 
 	*error = !l ? -ENOMEM : may_use_bpf() ? 0 : -EPERM;
-	for (i = 0; !*error && i < sizeof(tries) / sizeof(tries[0]); i++) {
-		int ret = try_load(l, s, btf, tries[i].vias, tries[i].symbols);
+	for (i = 0; !*error && i < sizeof(tries) / sizeof(tries[0]);) {
+		int ret = try_load(l, s, btf, tries[i], &refused);
 
 		if (!ret && l->num_links) {
 			l->skel->bss->sample = SAMPLE_RATE;
 			return l;
 		}
 		unload(l);
-		/* The first refusal is the one to tell of. */
-		if (ret && !refused)
-			refused = ret;
 		if (!ret)
 			break;
+		if (ret == -EAGAIN)
+			continue;
+		/* The first refusal is the one to tell of. */
+		if (!first)
+			first = ret;
+		i++;
 	}
 	if (!*error)
-		*error = refused;
+		*error = first;
 	sources_none(s, *error == -EPERM ? "BPF is not permitted"
 			: *error	 ? "the kernel refused the programs"
 					 : "the kernel has nothing to attach them to");
@@ -242,19 +246,7 @@ void load_trace_sample(struct load_trace *l, uint32_t rate)
 
 uint64_t load_trace_missed(const struct load_trace *l)
 {
-	struct bpf_program *prog;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_program(prog, l->skel->obj)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
-
-		if (bpf_program__fd(prog) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			sum += info.recursion_misses;
-	}
-	return sum;
+	return bpf_load_missed(l->skel->obj);
 }
 
 uint64_t load_trace_full(const struct load_trace *l)

@@ -11,14 +11,6 @@
 #include "sources.h"
 
 struct load_trace;
-struct bpf_object_open_opts;
-
-/**
- * load_options() - with what to open each object
- *
- * Return: libbpf's options.
- */
-const struct bpf_object_open_opts *load_options(void);
 
 /**
  * load_trace_open() - load and attach

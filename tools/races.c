@@ -6,7 +6,6 @@
 #include "races.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,16 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf_load.h"
 #include "devmem_races.skel.h"
-#include "load_trace.h"
 #include "races_ksyms.h"
 #include "races_report.h"
+#include "sources.h"
 
 /* Net_iovs that are followed with --frees. */
 #define MAX_NIOVS (1 << 20)
+
+#define WHY_SIZE 96
 
 struct races {
 	struct devmem_races_bpf *skel;
@@ -31,7 +33,11 @@ struct races {
 	races_report_fn fn;
 	void *arg;
 	int cpus;
-	bool watched[RACE_CODES];
+	uint64_t lock; /* address of the mutex that protects queues, 0: not known */
+	bool has_rtnl; /* that is one for all devices */
+	bool fentry;   /* can be used */
+	char why[RACE_CODES][WHY_SIZE]; /* a code is not watched for; "": it is */
+	char no_probes[WHY_SIZE];	/* nothing can stand in for the events of restarts */
 };
 
 /* Which programs find a code, by their names in the BPF source; more than one may be needed. */
@@ -61,59 +67,27 @@ static const struct {
 	{ RACE_NO_RTNL, "on_restart_begin" },
 	{ RACE_UNBOUND_HELD, "on_unbind" },
 	{ RACE_RESTART_STUCK, "on_restart_begin" },
+	/* Where it stands in for the events, it tells how far a restart has come. */
+	{ RACE_ALLOC_IN_RESTART, "s_stop" },
+	{ RACE_ALLOC_IN_RESTART, "s_start" },
+	{ RACE_STALE_DELIVERY, "s_stop" },
+	{ RACE_STALE_DELIVERY, "s_start" },
 };
 
-/* libbpf's own words are for developers of the programs: DEVMEMTOP_DEBUG=1 shows them. */
-static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	(void)level;
-	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
-}
-
-/* Does the kernel have what the program is to be attached to? */
-static bool has_target(const struct btf *btf, const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog);
-	const char *target = strchr(section, '/');
-	char name[96];
-
-	if (!target)
-		return true;
-	target++;
-	if (strncmp(section, "tp_btf/", 7))
-		return btf__find_by_name_kind(btf, target, BTF_KIND_FUNC) > 0;
-	snprintf(name, sizeof(name), "btf_trace_%s", target);
-	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-}
-
-/* What programs for upstream's functions stand in for; all of them are called "s_". */
-static const struct {
-	const char *program;
-	const char *stands_in;
-} stand_ins[] = {
-	{ "on_restart_begin", "s_restart" },
-	{ "on_restart_end", "s_restart_end" },
-	{ "on_provider_set", "s_restart_end" },
-};
+/* What others, all of them called "s_", stand in for where there are no trace events. */
+static const char *const stood_in[] = { "on_restart_begin", "on_restart_end", "on_provider_set" };
 
 static bool is_for_upstream(const struct bpf_program *prog)
 {
 	return !strncmp(bpf_program__name(prog), "s_", 2);
 }
 
-static bool is_fentry(const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog);
-
-	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
-}
-
-static bool has_stand_in(const struct races *r, const char *program)
+static bool is_stood_in(const char *program)
 {
 	size_t i;
 
-	for (i = 0; r->skel->rodata->by_probes && i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++)
-		if (!strcmp(stand_ins[i].program, program))
+	for (i = 0; i < sizeof(stood_in) / sizeof(stood_in[0]); i++)
+		if (!strcmp(stood_in[i], program))
 			return true;
 	return false;
 }
@@ -123,28 +97,56 @@ static bool is_opt_in(const struct bpf_program *prog)
 	return !strncmp(bpf_program__name(prog), "follow_", 7);
 }
 
+/* Can a program be used? Says in @why if it cannot. */
+static bool can_run(const struct races *r, const struct btf *btf, const struct bpf_program *prog,
+		    const struct bpf_refused *refused, char *why, size_t size)
+{
+	const char *target = strchr(bpf_program__section_name(prog), '/');
+	const char *name = bpf_program__name(prog);
+
+	if (bpf_load_is_refused(refused, name))
+		snprintf(why, size, "this kernel refuses the program %s", name);
+	else if (!r->fentry && bpf_load_is_fentry(prog))
+		snprintf(why, size, "fentry does not work here");
+	else if (!bpf_load_has_target(btf, prog))
+		snprintf(why, size, "this kernel has no %s", target + 1);
+	else
+		return true;
+	return false;
+}
+
+/* The first reason is the one to tell. */
+static void unwatch(struct races *r, unsigned int code, const char *why)
+{
+	if (!r->why[code][0])
+		snprintf(r->why[code], sizeof(r->why[code]), "%s", why);
+}
+
 /* Choose the programs that can run here, and note which codes that leaves out. */
-static void choose(struct races *r, const struct btf *btf)
+static void choose(struct races *r, const struct btf *btf, const struct bpf_refused *refused)
 {
 	struct bpf_program *prog;
-	bool fentry = !sources_try_fentry(btf), load;
+	char why[WHY_SIZE];
 	size_t i;
 
-	for (i = 0; i < RACE_CODES; i++)
-		r->watched[i] = true;
+	memset(r->why, 0, sizeof(r->why));
 	bpf_object__for_each_program(prog, r->skel->obj)
 	{
-		load = has_target(btf, prog) && (fentry || !is_fentry(prog)) &&
-		       (r->opt.follow_frees || !is_opt_in(prog)) &&
-		       (r->skel->rodata->by_probes || !is_for_upstream(prog));
-		bpf_program__set_autoload(prog, load);
-		for (i = 0; !load && i < sizeof(needs) / sizeof(needs[0]); i++)
-			if (!strcmp(needs[i].program, bpf_program__name(prog)) &&
-			    !has_stand_in(r, needs[i].program))
-				r->watched[needs[i].code] = false;
+		const char *name = bpf_program__name(prog);
+		bool can = can_run(r, btf, prog, refused, why, sizeof(why));
+
+		bpf_program__set_autoload(prog, can && (r->opt.follow_frees || !is_opt_in(prog)) &&
+							(r->skel->rodata->by_probes ||
+							 !is_for_upstream(prog)));
+		for (i = 0; !can && i < sizeof(needs) / sizeof(needs[0]); i++)
+			if (!strcmp(needs[i].program, name) &&
+			    !(is_stood_in(name) && r->skel->rodata->by_probes))
+				unwatch(r, needs[i].code, is_stood_in(name) ? r->no_probes : why);
 	}
-	if (!r->skel->rodata->config_lock)
-		r->watched[RACE_NO_RTNL] = false;
+	if (!r->skel->rodata->config_lock && r->has_rtnl)
+		unwatch(r, RACE_NO_RTNL, "/proc/kallsyms does not show where rtnl_mutex is");
+	else if (!r->skel->rodata->config_lock)
+		unwatch(r, RACE_NO_RTNL, "each device has a lock of its own: --lock names another");
 }
 
 static void say_unwatched(const struct races *r, char *text, size_t size)
@@ -152,10 +154,32 @@ static void say_unwatched(const struct races *r, char *text, size_t size)
 	size_t len = 0, i;
 
 	for (i = 0; i < RACE_CODES && len < size; i++)
-		if (!r->watched[i])
+		if (r->why[i][0])
 			len += snprintf(text + len, size - len, "%s%s",
 					len ? ", " : "this kernel cannot be watched for ",
 					race_code_name(i));
+}
+
+/*
+ * From 7.0 on what binds or unbinds does not call netdev_rx_queue_restart(). To see some restarts
+ * would be worse than to see none: the others would look like races.
+ */
+static bool can_probe_restarts(struct races *r, const struct btf *btf,
+			       const struct bpf_refused *refused)
+{
+	bool reconfig = btf__find_by_name_kind(btf, "netdev_queue_config", BTF_KIND_STRUCT) > 0;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, r->skel->obj)
+	{
+		const char *name = bpf_program__name(prog);
+
+		if ((!strncmp(name, "s_restart", 9) ||
+		     (reconfig && !strncmp(name, "s_reconfig", 10))) &&
+		    !can_run(r, btf, prog, refused, r->no_probes, sizeof(r->no_probes)))
+			return false;
+	}
+	return true;
 }
 
 static int on_report(void *ctx, void *data, size_t size)
@@ -183,16 +207,29 @@ static int load(struct races *r)
 	return r->ring ? 0 : -errno;
 }
 
-static void explain(char *text, size_t size, int code)
+/* One more program in @refused, and without it it may work: -EAGAIN. */
+static int try_load(struct races *r, const struct btf *btf, struct bpf_refused *refused)
 {
-	/* EACCES is what a verifier says that does not accept a program. */
-	if (code == -EPERM)
-		snprintf(text, size,
-			 "BPF is not permitted: run as root or with CAP_BPF and CAP_PERFMON");
-	else
-		snprintf(text, size,
-			 "the kernel refused the race detectors (%s): DEVMEMTOP_DEBUG=1 shows why",
-			 strerror(-code));
+	bool events, probes;
+	int ret;
+
+	r->skel = devmem_races_bpf__open_opts(bpf_load_options());
+	if (!r->skel)
+		return -errno;
+	events = btf__find_by_name_kind(btf, "btf_trace_devmem_restart_begin", BTF_KIND_TYPEDEF) >
+		 0;
+	probes = !events && can_probe_restarts(r, btf, refused);
+	r->skel->rodata->has_restarts = events || probes;
+	r->skel->rodata->by_probes = probes;
+	r->skel->rodata->page_size = sysconf(_SC_PAGESIZE);
+	r->skel->rodata->config_lock = r->lock;
+	choose(r, btf, refused);
+	ret = load(r);
+	if (!ret)
+		return 0;
+	devmem_races_bpf__destroy(r->skel);
+	r->skel = NULL;
+	return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
 }
 
 struct races *races_open(const struct races_options *opt, char *text, size_t size)
@@ -201,19 +238,21 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 		.held_ns = RACES_HELD_NS,
 		.stuck_ns = RACES_STUCK_NS,
 	};
-	const char *lock;
+	struct bpf_refused refused = { .num = 0 };
 	struct races *r;
-	bool has_restarts, by_probes;
 	struct btf *btf;
 	int ret;
 
 	text[0] = '\0';
-	libbpf_set_print(print_libbpf);
-	btf = btf__load_vmlinux_btf();
-	if (!btf) {
+	bpf_load_quiet();
+	btf = bpf_load_btf(text, size);
+	if (!btf)
+		return NULL;
+	if (!sources_has_devmem(btf)) {
 		snprintf(
 			text, size,
-			"no BTF in /sys/kernel/btf/vmlinux: take a kernel with CONFIG_DEBUG_INFO_BTF=y");
+			"this kernel has no devmem TCP: take Linux 6.12 or later with CONFIG_NET_DEVMEM=y");
+		btf__free(btf);
 		return NULL;
 	}
 	r = calloc(1, sizeof(*r));
@@ -224,33 +263,28 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	}
 	r->opt = opt ? *opt : defaults;
 	r->cpus = libbpf_num_possible_cpus();
-	lock = r->opt.lock ? r->opt.lock : "rtnl_mutex";
-	has_restarts =
-		btf__find_by_name_kind(btf, "btf_trace_devmem_restart_begin", BTF_KIND_TYPEDEF) > 0;
-	by_probes = !has_restarts && !sources_try_fentry(btf) &&
-		    btf__find_by_name_kind(btf, "netdev_rx_queue_restart", BTF_KIND_FUNC) > 0;
-	r->skel = devmem_races_bpf__open_opts(load_options());
-	if (!r->skel) {
-		explain(text, size, -errno);
-		goto fail;
-	}
-	r->skel->rodata->has_restarts = has_restarts || by_probes;
-	r->skel->rodata->by_probes = by_probes;
-	r->skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	/* From 6.15 on each device has a lock of its own: there is no one mutex to look at. */
-	if (r->opt.lock || !sources_has_member(btf, "net_device", "request_ops_lock"))
-		r->skel->rodata->config_lock = ksyms_address(lock);
-	if (r->opt.lock && !r->skel->rodata->config_lock) {
-		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name", lock);
+	r->has_rtnl = !sources_has_member(btf, "net_device", "request_ops_lock");
+	if (r->opt.lock || r->has_rtnl)
+		r->lock = ksyms_address(r->opt.lock ? r->opt.lock : "rtnl_mutex");
+	if (r->opt.lock && !r->lock) {
+		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name",
+			 r->opt.lock);
 		goto fail;
 	}
-	choose(r, btf);
-	/* libbpf reads its own: one of them at a time is enough memory. */
+	r->fentry = !sources_try_fentry(btf);
+	do {
+		ret = try_load(r, btf, &refused);
+		if (!ret || ret == -EAGAIN || !r->fentry)
+			continue;
+		/* No program to blame it on: on all of this kind. */
+		r->fentry = false;
+		ret = -EAGAIN;
+	} while (ret == -EAGAIN);
 	btf__free(btf);
 	btf = NULL;
-	ret = load(r);
 	if (ret) {
-		explain(text, size, ret);
+		bpf_load_explain(text, size, "the race detectors", ret);
 		goto fail;
 	}
 	say_unwatched(r, text, size);
@@ -312,23 +346,6 @@ void races_check_ages(struct races *r)
 	}
 }
 
-static uint64_t missed(const struct races *r)
-{
-	struct bpf_program *prog;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_program(prog, r->skel->obj)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
-
-		if (bpf_program__fd(prog) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			sum += info.recursion_misses;
-	}
-	return sum;
-}
-
 void races_read(const struct races *r, struct races_totals *totals)
 {
 	struct race_count *count = calloc(r->cpus, sizeof(*count));
@@ -347,7 +364,7 @@ void races_read(const struct races *r, struct races_totals *totals)
 		totals->all += totals->seen[code];
 	}
 	free(count);
-	totals->missed = missed(r);
+	totals->missed = bpf_load_missed(r->skel->obj);
 	totals->full = r->skel->bss->tables_full;
 }
 
@@ -361,7 +378,12 @@ uint64_t races_total(const struct races *r)
 
 bool races_watches(const struct races *r, unsigned int code)
 {
-	return code < RACE_CODES && r->watched[code];
+	return code < RACE_CODES && !r->why[code][0];
+}
+
+const char *races_why(const struct races *r, unsigned int code)
+{
+	return code < RACE_CODES ? r->why[code] : "";
 }
 
 struct bpf_object *races_object(const struct races *r)

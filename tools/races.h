@@ -102,6 +102,15 @@ uint64_t races_total(const struct races *r);
  */
 bool races_watches(const struct races *r, unsigned int code);
 
+/**
+ * races_why() - why a code is not watched for
+ * @r: detectors
+ * @code: enum race_code
+ *
+ * Return: a few words, "" when it is.
+ */
+const char *races_why(const struct races *r, unsigned int code);
+
 struct bpf_object;
 
 /**

@@ -4,6 +4,7 @@
  */
 #include "sources.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+
+#include "bpf_load.h"
 
 #define MAX_PROGRAMS 96
 
@@ -38,9 +41,9 @@ static const struct row rows[FACTS] = {
 			    NULL },
 			  { VIA_FENTRY, "f_bind f_bind_queue f_bind_queue_end",
 			    "net_devmem_bind_dmabuf(), net_devmem_bind_dmabuf_to_queue()", NULL },
-			  { VIA_KPROBES, "k_bind k_bind_queue k_bind_queue_end",
+			  { VIA_KPROBES, "k_bind k_bind_end k_bind_queue k_bind_queue_end",
 			    "net_devmem_bind_dmabuf(), net_devmem_bind_dmabuf_to_queue()",
-			    "one that is refused as a whole has no interface" } } },
+			    NULL } } },
 	[FACT_UNBIND] = { "unbinds",
 			  "since when a binding is given up; events",
 			  { { VIA_EVENTS, "on_unbind on_queue_unbind",
@@ -62,8 +65,8 @@ static const struct row rows[FACTS] = {
 			       "devmem_restart_begin, devmem_restart_end", NULL },
 			     { VIA_FENTRY, "f_restart f_restart_end ?f_reconfig ?f_reconfig_end",
 			       "netdev_rx_queue_restart(), netdev_rx_queue_reconfig()", NULL },
-			     { VIA_KPROBES, "k_restart k_restart_end", "netdev_rx_queue_restart()",
-			       NULL } } },
+			     { VIA_KPROBES, "k_restart k_restart_end ?k_reconfig ?k_reconfig_end",
+			       "netdev_rx_queue_restart(), netdev_rx_queue_reconfig()", NULL } } },
 	[FACT_DOWN] = { "down-time",
 			"DOWN, STATE dead; the phases of a restart",
 			{ { VIA_EVENTS,
@@ -73,7 +76,9 @@ static const struct row rows[FACTS] = {
 			    "f_napi_disable f_napi_enable ?f_napi_disable_l ?f_napi_enable_l",
 			    "napi_disable(), napi_enable() within a restart",
 			    "only of drivers that stop a queue's NAPI" },
-			  { VIA_KPROBES, "k_napi_disable k_napi_enable",
+			  { VIA_KPROBES,
+			    "k_napi_disable k_napi_disable_end k_napi_enable "
+			    "?k_napi_disable_l ?k_napi_disable_l_end ?k_napi_enable_l",
 			    "napi_disable(), napi_enable() within a restart",
 			    "only of drivers that stop a queue's NAPI" } } },
 	[FACT_ALLOC] = { "allocs",
@@ -157,28 +162,31 @@ struct program {
 	bool is_kprobe;
 	bool found;
 	bool has_symbol; /* a function in /proc/kallsyms under exactly this name */
-	bool has_other;	 /* or with something behind it, as in "foo.llvm.123" */
+	bool has_other;	 /* or under one of sources_symbol() */
+	bool refused;
 	bool wanted;
 };
 
 struct programs {
 	struct program p[MAX_PROGRAMS];
 	size_t num;
-	bool own;   /* this project's devmem.c: other functions do some things than upstream's */
-	int fentry; /* negative errno of a program for fentry, 0: it can be used */
+	bool own; /* this project's devmem.c: other functions do some things than upstream's */
+	bool has_reconfig; /* 7.0: netdev_rx_queue_reconfig() restarts queues, too */
+	int fentry;	   /* negative errno of a program for fentry, 0: it can be used */
 	bool no_kprobes;
+	bool has_symbols; /* they were looked for */
 };
 
-/* What is "cold" is only a part of the function. */
-static bool is_function_name(const char *name, const char *function, size_t len)
+bool sources_is_symbol(const char *name, const char *function)
 {
-	return !strncmp(name, function, len) &&
-	       (!name[len] || (name[len] == '.' && strncmp(name + len, ".cold", 5)));
+	size_t len = strlen(function);
+
+	return !strncmp(name, function, len) && (!name[len] || !strncmp(name + len, ".llvm.", 6) ||
+						 !strncmp(name + len, ".lto_priv.", 10));
 }
 
 bool sources_symbol(const char *function, char *name, size_t size)
 {
-	size_t len = strlen(function);
 	char line[256], found[128];
 	FILE *f = fopen("/proc/kallsyms", "re");
 	bool done = false;
@@ -187,7 +195,7 @@ bool sources_symbol(const char *function, char *name, size_t size)
 		return false;
 	while (!done && fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "%*s %*c %127s", found) != 1 ||
-		    !is_function_name(found, function, len))
+		    !sources_is_symbol(found, function))
 			continue;
 		snprintf(name, size, "%s", found);
 		done = true;
@@ -196,14 +204,18 @@ bool sources_symbol(const char *function, char *name, size_t size)
 	return done;
 }
 
-/* One pass, too. */
+/* One pass, too; at first need. */
 static void find_symbols(struct programs *all)
 {
 	char line[256], name[128];
-	FILE *f = fopen("/proc/kallsyms", "re");
 	bool first[256] = { false };
 	size_t i;
+	FILE *f;
 
+	if (all->has_symbols)
+		return;
+	all->has_symbols = true;
+	f = fopen("/proc/kallsyms", "re");
 	if (!f)
 		return;
 	for (i = 0; i < all->num; i++)
@@ -216,11 +228,10 @@ static void find_symbols(struct programs *all)
 			continue;
 		for (i = 0; i < all->num; i++) {
 			struct program *p = &all->p[i];
-			size_t len = strlen(p->target);
 
-			if (!is_function_name(name, p->target, len))
+			if (!sources_is_symbol(name, p->target))
 				continue;
-			if (name[len])
+			if (strcmp(name, p->target))
 				p->has_other = true;
 			else
 				p->has_symbol = true;
@@ -292,6 +303,42 @@ bool sources_has_member(const struct btf *btf, const char *type, const char *mem
 	return false;
 }
 
+bool sources_has_devmem(const struct btf *btf)
+{
+	/* The struct is there without CONFIG_NET_DEVMEM, too; one of these may be a part of another. */
+	static const char *const functions[] = {
+		"net_devmem_bind_dmabuf",
+		"net_devmem_unbind_dmabuf",
+		"net_devmem_bind_dmabuf_to_queue",
+	};
+	size_t i;
+
+	if (btf__find_by_name_kind(btf, "net_devmem_dmabuf_binding", BTF_KIND_STRUCT) <= 0)
+		return false;
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (btf__find_by_name_kind(btf, functions[i], BTF_KIND_FUNC) > 0)
+			return true;
+	return false;
+}
+
+int sources_direction_arg(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "net_devmem_bind_dmabuf", BTF_KIND_FUNC);
+	const struct btf_type *proto, *type;
+	int i;
+
+	if (id <= 0)
+		return -1;
+	proto = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	for (i = 0; i < btf_vlen(proto); i++) {
+		type = btf__type_by_id(btf, btf_params(proto)[i].type);
+		if (btf_is_enum(type) &&
+		    !strcmp(btf__name_by_offset(btf, type->name_off), "dma_data_direction"))
+			return i;
+	}
+	return -1;
+}
+
 static struct program *find_program(struct programs *all, const char *name, size_t len)
 {
 	size_t i;
@@ -324,11 +371,22 @@ int sources_try_fentry(const struct btf *btf)
 
 /* ---- the choice ---- */
 
+/* A kprobe goes by the symbol: not every function in use is in the BTF. */
+static bool can_attach(struct programs *all, const struct program *p)
+{
+	if (p->refused)
+		return false;
+	if (!p->is_kprobe)
+		return p->found;
+	find_symbols(all);
+	return p->has_symbol || p->has_other;
+}
+
 /*
  * Go through the programs of a source. Returns NULL when the kernel has what they need, else the
- * first target that it lacks. @want: load them.
+ * first that cannot be used. @want: load them.
  */
-static const char *go_through(struct programs *all, const char *list, bool want)
+static const struct program *go_through(struct programs *all, const char *list, bool want)
 {
 	const char *name = list, *end;
 
@@ -339,21 +397,29 @@ static const char *go_through(struct programs *all, const char *list, bool want)
 		name += optional;
 		end = strchrnul(name, ' ');
 		p = find_program(all, name, end - name);
-		if (!p)
-			return list;
-		if (want && p->found)
-			p->wanted = true;
-		if (!p->found && !optional)
-			return p->target;
+		assert(p); /* the table names programs of the object only */
+		if (can_attach(all, p))
+			p->wanted |= want;
+		else if (!optional || p->refused)
+			return p;
 	}
 	return NULL;
 }
+
+/* Restarts of queues, without which their phases cannot be told either. */
+static bool is_of_restarts(enum fact fact)
+{
+	return fact == FACT_RESTART || fact == FACT_DOWN;
+}
+
+#define RECONFIG_FENTRY	 "f_reconfig f_reconfig_end"
+#define RECONFIG_KPROBES "k_reconfig k_reconfig_end"
 
 /* Can a source be used? Says in @why if it cannot. */
 static bool can_use(struct programs *all, enum fact fact, const struct source *src,
 		    unsigned int vias, char *why, size_t size)
 {
-	const char *lacks;
+	const struct program *lacks;
 
 	if (src->via == VIA_KPROBES && all->no_kprobes) {
 		snprintf(why, size, "this kernel has no kprobes");
@@ -368,27 +434,37 @@ static bool can_use(struct programs *all, enum fact fact, const struct source *s
 		return false;
 	}
 	lacks = go_through(all, src->programs, false);
+	if (lacks && lacks->refused) {
+		snprintf(why, size, "this kernel refuses the program %s", lacks->name);
+		return false;
+	}
+	if (lacks && lacks->is_typedef) {
+		snprintf(why, size, "this kernel has no trace event %s",
+			 lacks->target + strlen("btf_trace_"));
+		return false;
+	}
 	if (lacks) {
-		if (src->via == VIA_EVENTS || src->via == VIA_PAGE_POOL)
-			snprintf(why, size, "this kernel has no trace event %s",
-				 lacks + strlen("btf_trace_"));
-		else
-			snprintf(why, size, "this kernel has no function %s()", lacks);
+		snprintf(why, size, "this kernel has no function %s()", lacks->target);
 		return false;
 	}
 	if (all->own && src->via == VIA_FENTRY && fact == FACT_ALLOC) {
 		snprintf(why, size, "one call takes several net_iovs on this kernel");
 		return false;
 	}
-	if (all->own && src->via != VIA_EVENTS && (fact == FACT_RESTART || fact == FACT_DOWN)) {
+	if (all->own && src->via != VIA_EVENTS && is_of_restarts(fact)) {
 		snprintf(why, size, "this kernel switches queues by another function");
+		return false;
+	}
+	if (all->has_reconfig && src->via != VIA_EVENTS && is_of_restarts(fact) &&
+	    go_through(all, src->via == VIA_FENTRY ? RECONFIG_FENTRY : RECONFIG_KPROBES, false)) {
+		snprintf(why, size, "this kernel has no function netdev_rx_queue_reconfig()");
 		return false;
 	}
 	return true;
 }
 
 bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
-		    unsigned int vias, bool symbols)
+		    unsigned int vias, const struct bpf_refused *refused)
 {
 	struct programs *all = calloc(1, sizeof(*all));
 	struct bpf_program *prog;
@@ -405,15 +481,15 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 	all->no_kprobes = !has_kprobes();
 	if (vias & 1U << VIA_FENTRY)
 		all->fentry = sources_try_fentry(btf);
-	if (symbols)
+	all->has_reconfig = btf__find_by_name_kind(btf, "netdev_queue_config", BTF_KIND_STRUCT) > 0;
+	for (i = 0; i < all->num; i++)
+		all->p[i].refused = bpf_load_is_refused(refused, all->p[i].name);
+	/* After a refusal: fentry needs the function under its own name. */
+	if (refused && refused->num) {
 		find_symbols(all);
-	for (i = 0; symbols && i < all->num; i++) {
-		struct program *p = &all->p[i];
-
-		if (p->is_kprobe)
-			p->found = p->has_symbol || p->has_other;
-		else if (!p->is_typedef)
-			p->found &= p->has_symbol;
+		for (i = 0; i < all->num; i++)
+			if (!all->p[i].is_kprobe && !all->p[i].is_typedef)
+				all->p[i].found &= all->p[i].has_symbol;
 	}
 	for (fact = 0; fact < FACT_TRACED; fact++) {
 		for (rank = 0; rank < SOURCE_RANKS && rows[fact].sources[rank].from; rank++) {

@@ -54,6 +54,7 @@ enum via {
 #define SOURCE_RANKS 3
 
 struct bpf_object;
+struct bpf_refused;
 struct btf;
 
 /* What was chosen on this kernel. */
@@ -72,12 +73,13 @@ struct sources {
  * @obj: opened, not loaded: programs that are not needed get autoload off
  * @btf: the kernel's
  * @vias: bits by enum via that may be used
- * @symbols: believe the BTF only where /proc/kallsyms has the function under the same name
+ * @refused: programs that this kernel has refused before; when there are any, the BTF is believed
+ *	only where /proc/kallsyms has the function under the same name
  *
  * Return: true when there is anything to load.
  */
 bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
-		    unsigned int vias, bool symbols);
+		    unsigned int vias, const struct bpf_refused *refused);
 
 /**
  * sources_has_member() - does a struct of the kernel have a member?
@@ -88,6 +90,22 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
  * Return: true when it has.
  */
 bool sources_has_member(const struct btf *btf, const char *type, const char *member);
+
+/**
+ * sources_has_devmem() - is there any devmem TCP in this kernel?
+ * @btf: the kernel's
+ *
+ * Return: true when there is.
+ */
+bool sources_has_devmem(const struct btf *btf);
+
+/**
+ * sources_direction_arg() - how net_devmem_bind_dmabuf() is told whether to receive or to send
+ * @btf: the kernel's
+ *
+ * Return: by which argument, from 0; -1: by none, there is only to receive.
+ */
+int sources_direction_arg(const struct btf *btf);
 
 /**
  * sources_try_fentry() - some machines let nobody use fentry, some architectures have none
@@ -153,9 +171,22 @@ void sources_print_table(FILE *f);
 unsigned int sources_without(void);
 
 /**
+ * sources_is_symbol() - is a symbol of the kernel that of a function?
+ * @name: the symbol
+ * @function: name in the source
+ *
+ * Link-time optimisation hangs ".llvm.N" or ".lto_priv.N" behind the names of static functions.
+ * What has another suffix (.isra, .constprop, .part, .cold) is not the function any more: its
+ * arguments are others, or it is only a part of it.
+ *
+ * Return: true when it is.
+ */
+bool sources_is_symbol(const char *name, const char *function);
+
+/**
  * sources_symbol() - the name under which the kernel has a function
  * @function: its name in the source
- * @name: gets it, with what a compiler hung behind it, as in "foo.llvm.123"
+ * @name: gets it, with what link-time optimisation hung behind it, as in "foo.llvm.123"
  * @size: bytes in @name
  *
  * Return: false when it has none.

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_races.bpf.c: tasks that take its provider from a queue, where only probes of the
+ * functions that do so tell. Upstream clears the provider before it restarts the queue.
+ */
+#ifndef DEVMEM_RACES_UNBIND_H
+#define DEVMEM_RACES_UNBIND_H
+
+/* Which function; each may be called by one before it. */
+enum give_up {
+	GIVE_UP_BINDING, /* net_devmem_unbind_dmabuf() */
+	GIVE_UP_QUEUE,	 /* 6.15: net_mp_close_rxq(), 7.1: netif_mp_close_rxq() */
+	GIVE_UP_INNER,	 /* 6.15: __net_mp_close_rxq() */
+};
+
+struct giving_up {
+	__u64 last_ns; /* when its task was last seen at it */
+	__u32 level;   /* the outermost, enum give_up */
+	__u32 pad;
+};
+
+/* By task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct giving_up);
+} giving_ups SEC(".maps");
+
+static __noinline int give_up_begins(__u32 level)
+{
+	struct giving_up *g, now = { .level = level };
+	__u64 task = bpf_get_current_task();
+
+	now.last_ns = bpf_ktime_get_ns();
+	__sync_fetch_and_add(&windows_moved, 1);
+	g = bpf_map_lookup_elem(&giving_ups, &task);
+	if (g) {
+		/* Called by what began it. If it is what began it, the end of that was not told. */
+		if (level < g->level)
+			g->level = level;
+		g->last_ns = now.last_ns;
+		return 0;
+	}
+	if (bpf_map_update_elem(&giving_ups, &task, &now, BPF_NOEXIST))
+		__sync_fetch_and_add(&tables_full, 1);
+	else
+		__sync_fetch_and_add(&unbinds_open, 1);
+	return 0;
+}
+
+static __noinline int give_up_is_over(__u64 task)
+{
+	if (bpf_map_delete_elem(&giving_ups, &task))
+		return 0;
+	__sync_fetch_and_add(&windows_moved, 1);
+	__sync_fetch_and_sub(&unbinds_open, 1);
+	return 0;
+}
+
+static __noinline int give_up_ends(__u32 level)
+{
+	__u64 task = bpf_get_current_task();
+	struct giving_up *g = bpf_map_lookup_elem(&giving_ups, &task);
+
+	if (g && level <= g->level)
+		give_up_is_over(task);
+	return 0;
+}
+
+/* The task is in a restart, maybe one of these. */
+static __noinline int give_up_goes_on(void)
+{
+	__u64 task = bpf_get_current_task();
+	struct giving_up *g = bpf_map_lookup_elem(&giving_ups, &task);
+
+	if (g)
+		g->last_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/*
+ * From taking the provider to the restart is no more than a few lines of code. A task that was
+ * not seen for so long and is not in a restart has come to its end, and the kernel did not tell:
+ * it skips the fexit programs of a call under way while somebody attaches to the function.
+ */
+#define GIVE_UP_NS 1000000000ULL
+
+static long drop_given_up(void *map, __u64 *task, struct giving_up *g, __u64 *now)
+{
+	struct window *w;
+	__u32 i, key;
+
+	if ((__s64)(*now - g->last_ns) < (__s64)GIVE_UP_NS)
+		return 0;
+	for (i = 0; i < MAX_WINDOWS; i++) {
+		key = i;
+		w = bpf_map_lookup_elem(&windows, &key);
+		if (w && w->used && w->task == *task)
+			return 0;
+	}
+	give_up_is_over(*task);
+	return 0;
+}
+
+static __always_inline void drop_given_ups(void)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	bpf_for_each_map_elem(&giving_ups, drop_given_up, &now, 0);
+}
+
+#endif

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vm: --smp 1 --timeout 400
+# kernels: devmem stock
+#
+# The guest's kernel in the shape of others: see tests/shapes.sh. And in lockdown.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/shapes.sh
+. "$(dirname "$0")/../shapes.sh"
+
+later_releases
+unseen_restarts
+no_function
+one_refused
+without_btf
+# There is no way back from it: last.
+mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security
+if [ -e /sys/kernel/security/lockdown ]; then
+	echo confidentiality >/sys/kernel/security/lockdown || fail "no lockdown"
+	said_once 'BPF may not read a kernel in lockdown' env
+fi

@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The machine's own kernel in the shape of others: see tests/shapes.sh. Here is what needs no
+# fentry; guest/bpf-shapes.sh has the rest.
+
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/shapes.sh
+. "$(dirname "$0")/../shapes.sh"
+
+later_releases
+unseen_restarts
+no_function
+one_refused
+without_btf
