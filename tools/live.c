@@ -69,7 +69,8 @@ static void choose_attrs(void)
 	const char *no_color = getenv("NO_COLOR");
 
 	attrs[ATTR_TITLE] = A_BOLD;
-	attrs[ATTR_HEADER] = A_REVERSE;
+	/* Only the selected line is reversed. */
+	attrs[ATTR_HEADER] = A_BOLD | A_UNDERLINE;
 	attrs[ATTR_GOOD] = A_NORMAL;
 	attrs[ATTR_WARN] = A_BOLD;
 	attrs[ATTR_BAD] = A_BOLD | A_REVERSE;

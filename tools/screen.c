@@ -96,8 +96,7 @@ static const char *cut_mark(const struct screen *s)
 	return s->utf8 ? "…" : "+";
 }
 
-/* Make the last column say that there was more. */
-static void mark_cut(const struct screen *s, struct screen_line *line)
+void screen_mark_cut(const struct screen *s, struct screen_line *line)
 {
 	const char *mark = cut_mark(s);
 	unsigned int columns = 0;
@@ -167,7 +166,7 @@ void screen_put(struct screen *s, enum screen_attr attr, const char *fmt, ...)
 	line->text[line->len] = '\0';
 	add_span(line, start, attr);
 	if (p[strspn(p, " ")])
-		mark_cut(s, line);
+		screen_mark_cut(s, line);
 }
 
 /* As much of a text as fits, and the rest of it from there on. */

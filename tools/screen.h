@@ -88,6 +88,13 @@ void screen_put(struct screen *s, enum screen_attr attr, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
+ * screen_mark_cut() - make the end of a line say that there was more
+ * @s: page
+ * @line: one of its lines
+ */
+void screen_mark_cut(const struct screen *s, struct screen_line *line);
+
+/**
  * screen_cell() - add text of exactly so many columns to the last line
  * @s: page
  * @attr: how the text looks; blanks around it are plain

@@ -203,7 +203,8 @@ void view_detail(struct screen *s, const struct snapshot *now, const struct snap
 	columns_row(s, &table_queues, widths, &in);
 	put_starved(s, now, q);
 	view_heading(s, "Where the buffers are");
-	put_where(s, q);
+	if (q->binding || (q->held && q->held != UNKNOWN))
+		put_where(s, q);
 	put_binding(s, now, q);
 	put_sockets(s, now, q);
 	put_events(s, now, q);

@@ -252,6 +252,8 @@ void view_header(struct screen *s, const struct snapshot *now, const struct snap
 				continue;
 			screen_remove(s, i, 1);
 			memmove(&h.rank[i], &h.rank[i + 1], sizeof(h.rank) - i - 1);
+			if (i && h.rank[i - 1] == rank)
+				screen_mark_cut(s, &s->lines[i - 1]);
 		}
 	}
 }

@@ -250,6 +250,7 @@ static void pages(void **state)
 	} cases[] = {
 		{ "starved", VIEW_QUEUES, 80, 24 },
 		{ "starved-tiny", VIEW_QUEUES, VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT },
+		{ "starved-40", VIEW_QUEUES, 40, 12 },
 		{ "starved-120", VIEW_QUEUES, 120, 12 },
 		{ "bindings", VIEW_BINDINGS, 80, 24 },
 		{ "bindings-40", VIEW_BINDINGS, 40, 16 },

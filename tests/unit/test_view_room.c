@@ -213,7 +213,8 @@ static void columns_by_width(void **state)
 /* docs/devmemtop.md has a word for each column, in the quotes of code. */
 static void every_column_is_explained(void **state)
 {
-	static const struct table *const tables[] = { &table_queues, &table_bindings, &table_sockets };
+	static const struct table *const tables[] = { &table_queues, &table_bindings,
+						      &table_sockets };
 	char *text = read_file("docs/devmemtop.md"), word[32];
 	size_t i, j;
 
