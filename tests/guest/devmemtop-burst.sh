@@ -26,7 +26,7 @@ ip -n far link set sim9 up
 check "nothing is bound elsewhere" ip netns exec far sh -c \
 	"'$testbed_top/build/devmem-recv' --ifname sim9 --header-split on &&
 	! '$testbed_top/build/devmem-recv' --quiet --ifname sim9 --queues 1 --idle 0.01 2>/dev/null"
-recv_start --size 64M --shared --no-rss --queues "$(seq -s, 0 63)" --connections 64
+recv_start --size 64M --shared --no-rss --queues "$(seq -s, 0 63)" --connections 64 --idle 300
 expect '.totals.queues_count == 64'
 wait_for 60 slow_shows '.[-1].totals.queues_count == 64' || testbed_fail "not 64 queues"
 counts='[.[] | .events[] | .event] | group_by(.) | map({ (.[0]): length }) | add'
