@@ -16,7 +16,7 @@ expect '.totals.bindings_count == 0 and (.queues | length) == 0'
 
 # ---- at rest with exactly 100 tokens held ----
 
-recv_start --size 16M --hold 100 --batch 1 --queues 1
+recv_start --size 16M --hold 100 --batch 1 --queues 1 --idle 300
 expect '(.queues | length) == 1 and .totals.bindings_count == 1 and (.queues[0] |
 	.ifname == "sim0" and .queue_id == 1 and .state == "ok" and .dmabuf_bytes == 16777216
 	and .binding_niovs == 4096 and .restarts_count == 1 and .napi_id > 0 and .pool_id > 0
@@ -83,7 +83,7 @@ check "events came twice" jq -se '[.[] | .events[] | [.time_monotonic_ns, .event
 
 # ---- a binding that runs out, and the device removed under it all ----
 
-recv_start --size 8M --hold 1000000 --idle 60 --queues 3
+recv_start --size 8M --hold 1000000 --idle 300 --queues 3
 send_start
 expect '.queues[] | select(.queue_id == 3) | .state == "starved" and .niov_fails_count > 0
 	and .binding_free_niovs == 0'

@@ -23,7 +23,7 @@ ring=$(ethtool -g sim0 | awk '/^Current/ { now = 1 } now && /^RX:/ { print $2 }'
 
 # ---- exactly 100 tokens held, the sender stopped ----
 
-recv_start --size 16M --hold 100 --batch 1 --queues 1
+recv_start --size 16M --hold 100 --batch 1 --queues 1 --idle 300
 send_start --bytes 64M --rate 4M
 expect '.queues[0].token_gets_count > 300'
 kill -STOP "$send_pid"
@@ -77,7 +77,7 @@ expect '.totals.bindings_count == 0 and (.sockets | length) == 0'
 # ---- a binding that runs out: since when, how often, and who has it all ----
 
 before=$(last | jq .time_monotonic_ns)
-recv_start --size 8M --hold 1000000 --idle 60 --queues 3
+recv_start --size 8M --hold 1000000 --idle 300 --queues 3
 send_start
 expect "$sums and (.queues[] | select(.queue_id == 3) | .state == \"starved\"
 	and .starved_since_monotonic_ns > $before and .starved_fails_count > 0
