@@ -60,7 +60,7 @@ struct napi_struct {
 struct memory_provider_ops;
 
 /*
- * 6.12 on. mp_ops: 6.14, and the stable kernels of 6.12 that took it over; before, dma-bufs were
+ * 6.12 on. mp_ops: 6.15, and the stable kernels of 6.12 that took it over; before, dma-bufs were
  * the only memory there was. Later ones have members behind these.
  */
 struct pp_memory_provider_params {

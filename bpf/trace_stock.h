@@ -3,7 +3,8 @@
  * Part of devmem_trace.bpf.c: bindings and restarts on kernels without the devmem trace events.
  *
  * Probed are functions that are called from another file or through a pointer: a probe of one
- * that the compiler put into its caller never fires. Each body has a program for fentry and one
+ * that the compiler put into its caller never fires. Of a static one that has several callers in
+ * its file (netdev_rx_queue_reconfig()) the BTF tells that it is a function still. Each body has a program for fentry and one
  * for kprobes. Bodies read with BPF_CORE_READ only, as a kprobe's arguments are mere numbers.
  */
 #ifndef DEVMEM_TRACE_STOCK_H

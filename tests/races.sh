@@ -10,6 +10,7 @@
 #   races_among CODE…     and no others than these
 #   races_none            none at all
 #   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
+#   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
 # Causing them, with the switches of devmemsim (docs/devmemsim.md):
 #
@@ -19,6 +20,10 @@
 
 # shellcheck source-path=SCRIPTDIR/.. source=vm/testbed.sh
 . "${BASH_SOURCE[0]%/*}/../vm/testbed.sh"
+
+by_probes() {
+	! grep -q ' __tracepoint_devmem_restart_begin$' /proc/kallsyms
+}
 
 races_json=$testbed_dir/races.json
 races_log=$testbed_dir/races.log

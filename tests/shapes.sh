@@ -44,10 +44,6 @@ same() {
 	echo "$*: $(wc -l <"$tmp/effort") programs, and check says the same"
 }
 
-loaded() {
-	[ -z "$fentry" ] || grep -q "^$1 " "$tmp/effort" || fail "$1 was not loaded"
-}
-
 [ "$(id -u)" = 0 ] || skip "needs root"
 [ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
 unshare -m true 2>/dev/null || skip "no mount namespaces here"
@@ -58,19 +54,17 @@ fentry=yes
 by_fentry=
 [ "$(from restarts "$tmp/here")" != fentry ] || by_fentry=yes
 
-later_releases() {
-	# 7.1: what a net_iov says of itself is elsewhere.
-	same niov
-	# 7.0: another function restarts queues. One that takes the same arguments plays its part.
-	same queue-config netif_set_real_num_rx_queues=netdev_rx_queue_reconfig
-	loaded 'devmem_trace f_reconfig'
-	loaded 'devmem_trace f_reconfig_end'
-	loaded 'devmem_races s_reconfig'
-	loaded 'devmem_races s_reconfig_end'
-	# 7.1: queues are given up by functions of other names.
-	same netif_device_attach=netif_mp_close_rxq netif_device_detach=__netif_mp_close_rxq
-	loaded 'devmem_races s_close_if'
-	loaded 'devmem_races s_close_if_inner_end'
+# 7.1: what a net_iov says of itself is elsewhere, another function restarts queues, and queues are
+# given up by functions of other names. Such that take the same arguments play their parts.
+later_release() {
+	local program
+
+	same niov queue-config netif_set_real_num_rx_queues=netdev_rx_queue_reconfig \
+		netif_device_attach=netif_mp_close_rxq netif_device_detach=__netif_mp_close_rxq
+	for program in devmem_trace\ f_reconfig{,_end} devmem_races\ s_reconfig{,_end} \
+		devmem_races\ s_close_if{,_end,_inner,_inner_end}; do
+		[ -z "$fentry" ] || grep -q "^$program " "$tmp/effort" || fail "$program was not loaded"
+	done
 }
 
 # A restart that cannot be seen is not known, and not half known.
@@ -80,6 +74,7 @@ unseen_restarts() {
 	[ -n "$by_fentry" ] || return 0
 	check_as queue-config
 	expect_in "$tmp/check" '^NO +restarts '
+	expect_in "$tmp/check" '^NO +down-time '
 	expect_in "$tmp/check" 'why: .*no function netdev_rx_queue_reconfig\(\)'
 	for code in RESTART_FAILED RESTART_STUCK STALE_DELIVERY PROVIDER_GONE; do
 		expect_in "$tmp/check" "not: $code: this kernel has no netdev_rx_queue_reconfig"

@@ -69,6 +69,48 @@ struct btf *bpf_load_btf(char *text, size_t size)
 	return NULL;
 }
 
+/* Numbers of linux/capability.h; the C library's headers need not know the later ones. */
+#define CAPABILITY(number)   (1ULL << (number))
+#define CAPABILITY_SYS_ADMIN CAPABILITY(21)
+#define CAPABILITY_PERFMON   CAPABILITY(38)
+#define CAPABILITY_BPF	     CAPABILITY(39)
+
+static unsigned long long capabilities(void)
+{
+	unsigned long long caps = ~0ULL;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return caps;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	fclose(f);
+	return caps;
+}
+
+bool bpf_load_capable(void)
+{
+	unsigned long long caps = capabilities(), both = CAPABILITY_BPF | CAPABILITY_PERFMON;
+
+	return caps & CAPABILITY_SYS_ADMIN || (caps & both) == both;
+}
+
+/* Then BPF may not read the kernel, whoever asks. */
+static bool is_locked_down(void)
+{
+	char line[80] = "";
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	return strstr(line, "[confidentiality]");
+}
+
 bool bpf_load_is_refused(const struct bpf_refused *r, const char *name)
 {
 	size_t i;
@@ -83,6 +125,9 @@ bool bpf_load_add_refused(struct bpf_refused *r, const char *name)
 {
 	if (!name)
 		name = complained;
+	/* Then it is no fault of the program's. */
+	if (!bpf_load_capable() || is_locked_down())
+		return false;
 	if (!name[0] || r->num == sizeof(r->names) / sizeof(r->names[0]) ||
 	    bpf_load_is_refused(r, name))
 		return false;
@@ -126,48 +171,6 @@ uint64_t bpf_load_missed(const struct bpf_object *obj)
 			sum += info.recursion_misses;
 	}
 	return sum;
-}
-
-/* Numbers of linux/capability.h; the C library's headers need not know the later ones. */
-#define CAPABILITY(number)   (1ULL << (number))
-#define CAPABILITY_SYS_ADMIN CAPABILITY(21)
-#define CAPABILITY_PERFMON   CAPABILITY(38)
-#define CAPABILITY_BPF	     CAPABILITY(39)
-
-static unsigned long long capabilities(void)
-{
-	unsigned long long caps = ~0ULL;
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "re");
-
-	if (!f)
-		return caps;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
-	fclose(f);
-	return caps;
-}
-
-bool bpf_load_capable(void)
-{
-	unsigned long long caps = capabilities(), both = CAPABILITY_BPF | CAPABILITY_PERFMON;
-
-	return caps & CAPABILITY_SYS_ADMIN || (caps & both) == both;
-}
-
-/* Then BPF may not read the kernel, whoever asks. */
-static bool is_locked_down(void)
-{
-	char line[80] = "";
-	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
-
-	if (!f)
-		return false;
-	if (!fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	fclose(f);
-	return strstr(line, "[confidentiality]");
 }
 
 void bpf_load_explain(char *text, size_t size, const char *what, int code)

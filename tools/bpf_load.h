@@ -49,7 +49,8 @@ struct btf *bpf_load_btf(char *text, size_t size);
  * @r: gets its name
  * @name: its name where that is known, NULL: the one that libbpf complained of last
  *
- * Return: false when no program is known that was not in @r before.
+ * Return: false when no program is known that was not in @r before, or none of this process's
+ * could be loaded anyway.
  */
 bool bpf_load_add_refused(struct bpf_refused *r, const char *name);
 

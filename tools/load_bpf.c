@@ -129,7 +129,7 @@ static bool kernel_has_tokens(const struct btf *btf)
 }
 
 /* What does not come from probes. */
-static void note_state(struct load_bpf *l, unsigned int sources, bool has_zcrx)
+static void note_state(struct load_bpf *l, unsigned int sources, const struct btf *btf)
 {
 	static const enum fact walked[] = { FACT_POOLS, FACT_LEFT, FACT_IO_URING };
 	const char *why = sources & 1U << SOURCE_WALK ? NULL : "the page pools cannot be walked";
@@ -137,7 +137,11 @@ static void note_state(struct load_bpf *l, unsigned int sources, bool has_zcrx)
 
 	for (i = 0; i < sizeof(walked) / sizeof(walked[0]); i++)
 		sources_use(&l->from, walked[i], VIA_WALK, why);
-	if (!why && !has_zcrx)
+	if (!why && !sources_has_member(btf, "net_devmem_dmabuf_binding", "chunk_pool") &&
+	    !sources_has_member(btf, "net_devmem_dmabuf_binding", "outstanding"))
+		sources_use(&l->from, FACT_LEFT, VIA_WALK,
+			    "this kernel's bindings have neither a free list nor a gen_pool");
+	if (!why && btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) <= 0)
 		sources_use(&l->from, FACT_IO_URING, VIA_WALK,
 			    "this kernel's io_uring has no zero-copy receive");
 	sources_use(&l->from, FACT_PLACES, VIA_SOCKETS,
@@ -227,7 +231,7 @@ struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
 		snprintf(said->line[SOURCE_SOCKETS], LOAD_BPF_LINE, "%s", said->line[SOURCE_WALK]);
 	*sources = (l->trace ? 1U << SOURCE_EVENTS : 0) | (l->walk ? 1U << SOURCE_WALK : 0) |
 		   (l->sockets ? 1U << SOURCE_SOCKETS : 0);
-	note_state(l, *sources, btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0);
+	note_state(l, *sources, btf);
 	btf__free(btf);
 	if (*sources)
 		return l;

@@ -160,6 +160,16 @@ static void say_unwatched(const struct races *r, char *text, size_t size)
 					race_code_name(i));
 }
 
+static bool watches_none(const struct races *r)
+{
+	size_t i;
+
+	for (i = 0; i < RACE_CODES; i++)
+		if (!r->why[i][0])
+			return false;
+	return true;
+}
+
 /*
  * From 7.0 on what binds or unbinds does not call netdev_rx_queue_restart(). To see some restarts
  * would be worse than to see none: the others would look like races.
@@ -285,6 +295,13 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	btf = NULL;
 	if (ret) {
 		bpf_load_explain(text, size, "the race detectors", ret);
+		goto fail;
+	}
+	if (watches_none(r)) {
+		snprintf(
+			text, size,
+			"no race can be watched for (%s): take Linux 6.12 or later with CONFIG_FUNCTION_TRACER=y",
+			r->why[0]);
 		goto fail;
 	}
 	say_unwatched(r, text, size);

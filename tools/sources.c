@@ -171,6 +171,8 @@ struct programs {
 	struct program p[MAX_PROGRAMS];
 	size_t num;
 	bool own; /* this project's devmem.c: other functions do some things than upstream's */
+	bool one_by_one;   /* a call of the provider takes one net_iov */
+	bool restarts;	   /* somebody tells of restarts */
 	bool has_reconfig; /* 7.0: netdev_rx_queue_reconfig() restarts queues, too */
 	int fentry;	   /* negative errno of a program for fentry, 0: it can be used */
 	bool no_kprobes;
@@ -447,8 +449,12 @@ static bool can_use(struct programs *all, enum fact fact, const struct source *s
 		snprintf(why, size, "this kernel has no function %s()", lacks->target);
 		return false;
 	}
-	if (all->own && src->via == VIA_FENTRY && fact == FACT_ALLOC) {
+	if (!all->one_by_one && src->via == VIA_FENTRY && fact == FACT_ALLOC) {
 		snprintf(why, size, "one call takes several net_iovs on this kernel");
+		return false;
+	}
+	if (!all->restarts && src->via != VIA_EVENTS && fact == FACT_DOWN) {
+		snprintf(why, size, "restarts are not known");
 		return false;
 	}
 	if (all->own && src->via != VIA_EVENTS && is_of_restarts(fact)) {
@@ -481,6 +487,7 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 	all->no_kprobes = !has_kprobes();
 	if (vias & 1U << VIA_FENTRY)
 		all->fentry = sources_try_fentry(btf);
+	all->one_by_one = sources_has_member(btf, "net_devmem_dmabuf_binding", "chunk_pool");
 	all->has_reconfig = btf__find_by_name_kind(btf, "netdev_queue_config", BTF_KIND_STRUCT) > 0;
 	for (i = 0; i < all->num; i++)
 		all->p[i].refused = bpf_load_is_refused(refused, all->p[i].name);
@@ -499,6 +506,7 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 				     sizeof(s->why[fact][rank])))
 				continue;
 			s->rank[fact] = rank;
+			all->restarts |= fact == FACT_RESTART;
 			go_through(all, src->programs, true);
 			any = true;
 			break;
@@ -560,8 +568,10 @@ void sources_unknown(const struct sources *s, char *text, size_t size)
 unsigned int sources_without(void)
 {
 	static const char *const words[VIAS] = {
-		[VIA_EVENTS] = "events",       [VIA_FENTRY] = "fentry", [VIA_KPROBES] = "kprobes",
-		[VIA_PAGE_POOL] = "page_pool", [VIA_WALK] = "walk",	[VIA_SOCKETS] = "sockets",
+		[VIA_EVENTS] = "events",
+		[VIA_FENTRY] = "fentry",
+		[VIA_KPROBES] = "kprobes",
+		[VIA_PAGE_POOL] = "page_pool",
 	};
 	const char *without = getenv("DEVMEMTOP_WITHOUT");
 	unsigned int vias = VIA_ALL;

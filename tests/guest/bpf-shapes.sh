@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# vm: --smp 1 --timeout 400
-# kernels: devmem stock
+# vm: --smp 1 --timeout 600
+# kernels: stock
 #
 # The guest's kernel in the shape of others: see tests/shapes.sh. And in lockdown.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/shapes.sh
 . "$(dirname "$0")/../shapes.sh"
 
-later_releases
+later_release
 unseen_restarts
 no_function
 one_refused

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
 # kernels: devmem debug
-# not on stock: frees are only seen by our trace events
+# not on stock: upstream has a BUG or a WARN for frees like these
 #
 # Each fault in the freeing of buffers is reported by its code, as often as it was injected, and by
 # no other code. Then the switches themselves: what they take, and where they are.

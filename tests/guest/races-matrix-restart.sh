@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
-# kernels: devmem debug
-# not on stock: the detectors read our trace events
+# vm stock: --smp 1 --timeout 500
+# kernels: devmem stock debug
 #
 # Each fault in the restart of a queue is reported by its code, as often as it was injected, and by
-# no other code than those that it implies.
+# no other code than those that it implies. On a stock kernel, where probes tell, not by all of them:
+# docs/kernels.md says which.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
 . "$(dirname "$0")/../races.sh"
@@ -46,7 +47,7 @@ for what in alloc stop; do
 	races_expect RESTART_FAILED 2
 	races_among RESTART_FAILED
 	phase=begun
-	[ $what = alloc ] || phase=allocated
+	[ $what = alloc ] || by_probes || phase=allocated
 	races_report RESTART_FAILED ".detail == \"old_pool\" and .rtnl.phase == \"$phase\""
 	fault fail_$what 0
 done
@@ -64,19 +65,22 @@ races_report RESTART_FAILED '.detail == "rolled_back" and .errno == 5'
 races_documented RESTART_FAILED
 fault fail_start 0
 
-echo "--- fail_start and fail_rollback: a dead queue"
-races_start
-fault fail_start 1
-fault fail_rollback 1
-bind_fails
-races_stop
-check "fail_rollback was not injected" [ "$(injected fail_rollback)" = 1 ]
-races_expect RESTART_FAILED 1
-races_among RESTART_FAILED
-races_report RESTART_FAILED '.detail == "dead" and .rtnl.phase == "dead"'
-fault fail_start 0
-fault fail_rollback 0
-link_again
+# Upstream has a WARN for it, which would be taken for a bug.
+if ! by_probes; then
+	echo "--- fail_start and fail_rollback: a dead queue"
+	races_start
+	fault fail_start 1
+	fault fail_rollback 1
+	bind_fails
+	races_stop
+	check "fail_rollback was not injected" [ "$(injected fail_rollback)" = 1 ]
+	races_expect RESTART_FAILED 1
+	races_among RESTART_FAILED
+	races_report RESTART_FAILED '.detail == "dead" and .rtnl.phase == "dead"'
+	fault fail_start 0
+	fault fail_rollback 0
+	link_again
+fi
 
 echo "--- skip_quiesce: NAPI takes while the queue is stopped"
 races_start
@@ -87,11 +91,16 @@ fault_wait skip_quiesce 6
 transfer_abort
 races_stop
 echo "injected $(injected skip_quiesce), counted $(races_seen ALLOC_IN_RESTART)"
-races_expect ALLOC_IN_RESTART "$(injected skip_quiesce)"
+if by_probes; then
+	# A queue whose NAPI goes on is not known to be stopped.
+	races_expect ALLOC_IN_RESTART 0
+else
+	races_expect ALLOC_IN_RESTART "$(injected skip_quiesce)"
+	races_report ALLOC_IN_RESTART "$both_sides and .rtnl.phase == \"stopped\" and .queue_binding_id == null"
+	races_documented ALLOC_IN_RESTART
+fi
 # What NAPI hands in meanwhile is of the old binding.
 races_among ALLOC_IN_RESTART STALE_DELIVERY
-races_report ALLOC_IN_RESTART "$both_sides and .rtnl.phase == \"stopped\" and .queue_binding_id == null"
-races_documented ALLOC_IN_RESTART
 fault skip_quiesce 0
 
 echo "--- old_pool: it goes on after the restart"
@@ -127,31 +136,36 @@ races_report BINDING_MISMATCH '.detail == "no_pool"'
 fault no_pool 0
 
 echo "--- a restart that hangs in stop, and one in start"
-for point in stop_dma:allocated start_begin:stopped; do
+before_stop=allocated
+! by_probes || before_stop=begun
+for point in stop_dma:$before_stop start_begin:stopped; do
 	races_start --stuck 0.5
-	fault wait_${point%:*} '1 2000'
+	fault "wait_${point%:*}" '1 2000'
 	bind_unbind
 	races_stop
-	check "nothing waited" [ "$(injected wait_${point%:*})" = 1 ]
+	check "nothing waited" [ "$(injected "wait_${point%:*}")" = 1 ]
 	races_expect RESTART_STUCK 1
 	races_among RESTART_STUCK
-	[ "${point#*:}" = stopped ] || races_documented RESTART_STUCK
+	[ "${point#*:}" != allocated ] || races_documented RESTART_STUCK
 	races_report RESTART_STUCK ".rtnl.phase == \"${point#*:}\" and .age_ns >= 500000000"
-	fault wait_${point%:*} 0
+	fault "wait_${point%:*}" 0
 done
 
-echo "--- no_rtnl: a restart in a task that does not hold the lock"
-races_start
-for queue in 1 2 1; do
-	fault no_rtnl $queue
-done
-races_stop
-check "no_rtnl was injected $(injected no_rtnl) times" [ "$(injected no_rtnl)" = 3 ]
-races_expect NO_RTNL 3
-races_among NO_RTNL
-races_report NO_RTNL '.detail == "restart" and (.rtnl.comm | startswith("kworker"))
-	and (.rtnl.stack | any(startswith("netdev_rx_queue_restart+")))'
-races_documented NO_RTNL
+# Only built into the kernel the driver can call netdev_rx_queue_restart().
+if ! by_probes; then
+	echo "--- no_rtnl: a restart in a task that does not hold the lock"
+	races_start
+	for queue in 1 2 1; do
+		fault no_rtnl $queue
+	done
+	races_stop
+	check "no_rtnl was injected $(injected no_rtnl) times" [ "$(injected no_rtnl)" = 3 ]
+	races_expect NO_RTNL 3
+	races_among NO_RTNL
+	races_report NO_RTNL '.detail == "restart" and (.rtnl.comm | startswith("kworker"))
+		and (.rtnl.stack | any(startswith("netdev_rx_queue_restart+")))'
+	races_documented NO_RTNL
+fi
 
 echo "--- and without a fault there is none"
 races_start

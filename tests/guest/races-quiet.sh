@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 420
 # kernels: devmem debug
-# not on stock: the detectors read our trace events
+# not on stock: QEMU takes minutes for so many rebinds there; races-stock has some
 #
 # A correct driver under everything at once: not one report, and every byte right. How much of it:
 # QUIET_SECONDS for each part (default 5), QUIET_REBINDS of four queues at least (default: what comes

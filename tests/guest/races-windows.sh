@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 300
 # kernels: devmem debug
-# not on stock: the detectors read our trace events
+# not on stock: QEMU takes minutes for so many rebinds there; races-stock has some
 #
 # The driver waits at each point of stop and start in turn, so that softirq and user space get in
 # between for certain. Each way that they can is taken, those that they must not are not, nothing is

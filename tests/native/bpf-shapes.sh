@@ -7,7 +7,7 @@
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/shapes.sh
 . "$(dirname "$0")/../shapes.sh"
 
-later_releases
+later_release
 unseen_restarts
 no_function
 one_refused

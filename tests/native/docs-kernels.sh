@@ -20,6 +20,15 @@ diff "$tmp/table" "$tmp/page" >&2 ||
 sed '0,/fentry: /s/fentry: /fentries: /' "$page" >"$tmp/other"
 in_page "$tmp/other" | diff -q "$tmp/table" - >/dev/null && fail "a changed table is not seen"
 
+# Which test runs where.
+"$top/tests/run" --kernels >"$tmp/kernels" || fail "tests/run --kernels"
+listed() {
+	awk '/^<!-- tests\/run --kernels -->/ { on = 1; next } on && /^```/ { if (inside) exit; inside = 1; next } inside' "$1"
+}
+listed "$page" >"$tmp/listed"
+diff "$tmp/kernels" "$tmp/listed" >&2 ||
+	fail "docs/kernels.md differs from tests/run --kernels: put that output there"
+
 # As a user without privilege, too, check comes to an end and says what it is about.
 for command in "devmemtop check" "devmemtop check --table" "devmemtop check --effort"; do
 	$command >"$tmp/out" 2>"$tmp/err" || [ -s "$tmp/out" ] || fail "$command: $(cat "$tmp/err")"

@@ -104,7 +104,12 @@ expect_in "$tmp/out" '^inside +devmem +only ours has an inside$'
 sed -i '/# vm: /a # kernels: devmem stock' "$copy/tests/guest/inside.sh"
 expect_status 1 "$copy/tests/run" --kernels
 expect_in "$tmp/err" 'inside.sh is run on stock and says why not'
+sed -i '/# not on stock: /d; s/# kernels: .*/# kernels: stock/' "$copy/tests/guest/inside.sh"
+expect_status 0 "$copy/tests/run" --list
+[ "$(grep inside "$tmp/out")" = stock/inside ] || fail "only for stock: $(cat "$tmp/out")"
 sed -i '/# kernels: /d; /# not on stock: /d' "$copy/tests/guest/inside.sh"
+expect_status 0 "$copy/tests/run" --list
+[ "$(grep inside "$tmp/out")" = guest/inside ] || fail "for our own: $(cat "$tmp/out")"
 expect_status 0 "$top/tests/run" --kernels
 
 add tests/native/skipped.sh 'echo because; exit 77'
