@@ -78,6 +78,23 @@ check "a refused size was taken" [ "$(setting -g RX)" = 64 ]
 check "header split is off" [ "$(setting -g 'TCP data split')" = on ]
 ethtool -G sim0 rx 1024
 
+echo "--- rings and a small dma-buf"
+ethtool -G sim0 rx 64
+recv_start --queues 1 --size 512K
+# Resizing takes both rings at once: 64 and 128 are too many for 128 buffers.
+refused "dma-buf too small for the old ring and the new one at once" ethtool -G sim0 rx 128
+check "a refused size was taken" [ "$(setting -g RX)" = 64 ]
+ip link set sim0 down
+ethtool -G sim0 rx 256
+refused "" ip link set sim0 up
+check "no reason in the kernel log" grep -q 'sim0: rx queue 1: its dma-buf does not fill a ring of 256' <(dmesg)
+ethtool -G sim0 rx 128
+check "no link with a ring that the dma-buf fills" ip link set sim0 up
+kill "$recv_pid"
+recv_wait
+ethtool -G sim0 rx 1024
+check "no carrier" wait_for 5 link_ready sim0
+
 echo "--- rules"
 ethtool -N sim0 flow-type tcp4 dst-ip $nic4 dst-port 7777 action 3 loc 5
 check "the rule is not listed" \
@@ -166,6 +183,23 @@ for w in "120 8 0 0 1" "121 7 0 0 0"; do
 done
 ethtool -X sim0 default
 refused "" ethtool -X sim0 hfunc xor
+for w in "tcp4 4" "udp6 4" "sctp4 2"; do
+	read -r flow fields <<<"$w"
+	check "$flow is not hashed by $fields fields" \
+		[ "$(ethtool -n sim0 rx-flow-hash "$flow" | grep -cE '^(IP|L4) ')" = "$fields" ]
+done
+
+echo "--- both ends count the same, of a TSO packet its segments"
+counted_same() {
+	[ "$(cat /sys/class/net/sim0/statistics/tx_packets)" = \
+		"$(ip netns exec far cat /sys/class/net/sim0p/statistics/rx_packets)" ]
+}
+ip netns exec far socat -u TCP4-LISTEN:7820,reuseaddr OPEN:/dev/null &
+listener=$!
+wait_for 10 ip netns exec far grep -q ':1E8C .* 0A ' /proc/net/tcp
+head -c 300000 /dev/zero | socat -u - TCP4:$far4:7820
+wait "$listener"
+wait_for 10 counted_same || testbed_fail "the far end received another number than the NIC sent"
 
 echo "--- addresses and link"
 ip link set sim0 address 02:00:00:00:00:77

@@ -22,6 +22,15 @@ mtu() {
 	ip -n far link set sim0p mtu "$1"
 }
 
+link_stat() {
+	cat "/sys/class/net/sim0/statistics/$1"
+}
+
+# Segments that TCP refused for their checksum.
+tcp_csum_errors() {
+	awk '/^Tcp: [0-9]/ { print $NF }' /proc/net/snmp
+}
+
 # datagrams SIZE: what is not TCP, sent through the NIC and back.
 datagrams() {
 	check "no ping of $1 bytes" ip netns exec far ping -q -c 2 -i 0.05 -W 5 -s "$1" $nic4
@@ -91,9 +100,19 @@ split on
 ip netns exec far ethtool -K sim0p tso off tx off
 bulk 5M --queues 2
 check "good checksums were refused" [ "$(stat rx_csum_errors)" = 0 ]
+check "good checksums were called bad" [ "$(stat rx_csum_bad)" = 0 ]
 ip netns exec far tc qdisc add dev sim0p root netem corrupt 2%
 bulk 5M --queues 2
 check "no bad checksum was seen" [ "$(stat rx_csum_errors)" -gt 0 ]
+check "what was dropped is no error" [ "$(link_stat rx_errors)" = "$(stat rx_csum_errors)" ]
+check "Ethernet's checksum was wrong" [ "$(link_stat rx_crc_errors)" = 0 ]
+# Where the stack can look at it, that is left to the stack. (Queue 2 has host memory now, too.)
+dropped=$(stat rx_csum_errors)
+refused=$(tcp_csum_errors)
+bulk 5M --no-devmem
+check "dropped although the stack can read it" [ "$(stat rx_csum_errors)" = "$dropped" ]
+check "no bad checksum was handed in" [ "$(stat rx_csum_bad)" -gt 0 ]
+check "the stack did not refuse it" [ "$(tcp_csum_errors)" -gt "$refused" ]
 ip netns exec far tc qdisc del dev sim0p root
 ip netns exec far ethtool -K sim0p tso on tx on
 

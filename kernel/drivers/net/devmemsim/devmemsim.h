@@ -92,6 +92,8 @@ struct dms_slot {
  * @mask:	@size - 1
  * @split:	headers and payload of TCP go to separate buffers
  * @ran:	a queue has been started with it
+ * @drop_bad:	the device is to drop what has a bad checksum: the stack could
+ *		not verify it
  * @taken:	payload buffers taken while a fault was armed
  * @desc:	written by the driver, read by the device
  * @cmpl:	written by the device, read by the driver
@@ -112,6 +114,7 @@ struct dms_ring {
 	u32			mask;
 	bool			split;
 	bool			ran;
+	bool			drop_bad;
 	u32			taken;
 	struct dms_desc		*desc;
 	struct dms_cmpl		*cmpl;
@@ -141,6 +144,7 @@ enum dms_dev_stat {
 	DMS_NO_BUFFER,
 	DMS_NO_QUEUE,
 	DMS_LENGTH_ERR,
+	DMS_CSUM_BAD,
 	DMS_CSUM_ERR,
 	DMS_INTERRUPTS,
 	DMS_DEV_STATS
@@ -331,7 +335,8 @@ void dms_update_carrier(struct net_device *nic, struct net_device *far);
 extern const struct net_device_ops dms_nic_ops;
 void dms_nic_setup(struct net_device *dev);
 int dms_set_queues(struct dms_nic *nic, u32 rx, u32 tx);
-int dms_set_rings(struct dms_nic *nic, u32 size, bool split);
+int dms_set_rings(struct dms_nic *nic, u32 size, bool split,
+		  struct netlink_ext_ack *extack);
 
 /* far.c */
 extern const struct net_device_ops dms_far_ops;

@@ -94,7 +94,7 @@ static int dms_set_ringparam(struct net_device *dev,
 	if (ring->rx_pending == nic->ring_size && split == nic->split)
 		return 0;
 
-	return dms_set_rings(nic, ring->rx_pending, split);
+	return dms_set_rings(nic, ring->rx_pending, split, extack);
 }
 
 const struct ethtool_ops dms_nic_ethtool_ops = {

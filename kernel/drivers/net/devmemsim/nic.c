@@ -68,6 +68,11 @@ static void dms_nic_destructor(struct net_device *dev)
 	dms_nic_free(netdev_priv(dev));
 }
 
+static bool dms_queue_bound(struct dms_nic *nic, u32 index)
+{
+	return __netif_get_rx_queue(nic->dev, index)->mp_params.mp_priv;
+}
+
 /* Start queues @from up to @to, whose rings are at @rings[0] and on */
 static void dms_start_queues(struct dms_nic *nic, struct dms_ring **rings,
 			     u32 from, u32 to)
@@ -103,6 +108,11 @@ static int dms_prepare_queues(struct dms_nic *nic, struct dms_ring **rings,
 	for (i = from; i < to; i++) {
 		err = dms_rxq_prepare(&nic->rxq[i], &rings[i - from]);
 		if (err) {
+			/* Setting the link up has no other way to say so */
+			if (dms_queue_bound(nic, i))
+				netdev_warn(nic->dev,
+					    "rx queue %u: its dma-buf does not fill a ring of %u: bind a larger one, or make the ring smaller\n",
+					    i, nic->ring_size);
 			dms_unprepare_queues(nic, rings, from, i);
 			return err;
 		}
@@ -193,7 +203,7 @@ static int dms_shrink_rx(struct dms_nic *nic, u32 from, u32 to)
 	u32 i;
 
 	for (i = to; i < from; i++)
-		if (__netif_get_rx_queue(dev, i)->mp_params.mp_priv)
+		if (dms_queue_bound(nic, i))
 			return -EBUSY;
 
 	err = dms_steer_resize(nic, to);
@@ -251,6 +261,7 @@ int dms_set_queues(struct dms_nic *nic, u32 rx, u32 tx)
  * @nic:	the NIC
  * @size:	descriptors per ring, a power of two
  * @split:	with header split
+ * @extack:	where to say what is wrong
  *
  * All new memory is there before the first queue is stopped.
  *
@@ -258,7 +269,8 @@ int dms_set_queues(struct dms_nic *nic, u32 rx, u32 tx)
  *
  * Return: 0 or what allocating failed with; then nothing has changed.
  */
-int dms_set_rings(struct dms_nic *nic, u32 size, bool split)
+int dms_set_rings(struct dms_nic *nic, u32 size, bool split,
+		  struct netlink_ext_ack *extack)
 {
 	u32 nr = nic->dev->real_num_rx_queues;
 	struct dms_ring **rings;
@@ -279,6 +291,12 @@ int dms_set_rings(struct dms_nic *nic, u32 size, bool split)
 		rings[i] = dms_ring_alloc(&nic->rxq[i], size, split);
 		if (IS_ERR(rings[i])) {
 			err = PTR_ERR(rings[i]);
+			if (err == -ENOMEM && dms_queue_bound(nic, i))
+				NL_SET_ERR_MSG(extack,
+					       "dma-buf too small for the old ring and the new one at once: set the link down first");
+			else if (dms_queue_bound(nic, i))
+				NL_SET_ERR_MSG(extack,
+					       "the dma-buf that is bound does not fill such a ring");
 			while (i--)
 				dms_ring_free(rings[i]);
 			kfree(rings);
@@ -290,8 +308,8 @@ int dms_set_rings(struct dms_nic *nic, u32 size, bool split)
 		struct dms_rxq *q = &nic->rxq[i];
 		struct dms_ring *old = dms_rxq_stop(q);
 
-		dms_rxq_start(q, rings[i]);
 		dms_drv_add(q, DMS_RX_RESTARTS, 1);
+		dms_rxq_start(q, rings[i]);
 		dms_ring_free(old);
 	}
 	kfree(rings);
@@ -302,7 +320,19 @@ out:
 	return 0;
 }
 
-/* The wire towards the far end carries packets as they are */
+static void dms_far_count_rx(struct net_device *far, u32 packets, u32 bytes)
+{
+	struct pcpu_sw_netstats *stats = this_cpu_ptr(far->tstats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->rx_packets, packets);
+	u64_stats_add(&stats->rx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+/* The wire towards the far end carries packets as they are. Both ends count
+ * the segments that they stand for.
+ */
 static netdev_tx_t dms_nic_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct dms_nic *nic = netdev_priv(dev);
@@ -320,7 +350,7 @@ static netdev_tx_t dms_nic_xmit(struct sk_buff *skb, struct net_device *dev)
 		skb_set_queue_mapping(skb, 0);
 		sent = dev_forward_skb(far, skb) == NET_RX_SUCCESS;
 		if (sent)
-			dev_sw_netstats_rx_add(far, bytes);
+			dms_far_count_rx(far, packets, bytes);
 	} else {
 		kfree_skb(skb);
 	}

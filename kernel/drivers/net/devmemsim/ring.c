@@ -63,6 +63,23 @@ static int dms_slot_fill_data(struct dms_ring *ring, struct dms_slot *slot,
 	return 0;
 }
 
+/* Buffers of a pool are the device's when they leave it. One that stayed in
+ * its slot was the CPU's, to look at what had been written.
+ */
+static void dms_slot_to_device(struct dms_ring *ring,
+			       const struct dms_slot *slot)
+{
+	if (slot->hdr)
+		dma_sync_single_range_for_device(ring->dma_dev,
+						 page_pool_get_dma_addr(slot->hdr),
+						 slot->hdr_off, DMS_HDR_BUF,
+						 DMA_FROM_DEVICE);
+	if (slot->data && !netmem_is_net_iov(slot->data))
+		dma_sync_single_for_device(ring->dma_dev,
+					   page_pool_get_dma_addr_netmem(slot->data),
+					   PAGE_SIZE, DMA_FROM_DEVICE);
+}
+
 /**
  * dms_ring_refill() - post a buffer in every descriptor that has been used
  * @ring:	ring
@@ -83,6 +100,7 @@ int dms_ring_refill(struct dms_ring *ring, gfp_t gfp)
 		struct dms_slot *slot = &ring->slot[tail & ring->mask];
 		struct dms_desc *desc = &ring->desc[tail & ring->mask];
 
+		dms_slot_to_device(ring, slot);
 		if (ring->split && !slot->hdr) {
 			err = dms_slot_fill_hdr(ring, slot, gfp);
 			if (err)
@@ -196,6 +214,7 @@ static int dms_ring_create_pools(struct dms_rxq *q, struct dms_ring *ring)
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	ring->data_pool = pool;
+	ring->drop_bad = pool->mp_priv;
 
 	if (!ring->split)
 		return 0;

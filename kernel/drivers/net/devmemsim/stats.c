@@ -28,6 +28,7 @@ static const char * const dms_dev_names[DMS_DEV_STATS] = {
 	[DMS_NO_BUFFER]		= "no_buffer",
 	[DMS_NO_QUEUE]		= "queue_stopped",
 	[DMS_LENGTH_ERR]	= "length_errors",
+	[DMS_CSUM_BAD]		= "csum_bad",
 	[DMS_CSUM_ERR]		= "csum_errors",
 	[DMS_INTERRUPTS]	= "interrupts",
 };
@@ -118,8 +119,8 @@ void dms_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *st)
 			 rx.drv[DMS_RX_STOP_DROPPED] + rx.dev[DMS_NO_QUEUE];
 	st->rx_missed_errors = rx.dev[DMS_NO_BUFFER];
 	st->rx_length_errors = rx.dev[DMS_LENGTH_ERR];
-	st->rx_crc_errors = rx.dev[DMS_CSUM_ERR];
-	st->rx_errors = st->rx_length_errors + st->rx_crc_errors;
+	/* No CRC errors: that is Ethernet's checksum, which never is wrong */
+	st->rx_errors = st->rx_length_errors + rx.dev[DMS_CSUM_ERR];
 	st->tx_packets = tx[DMS_TX_PACKETS];
 	st->tx_bytes = tx[DMS_TX_BYTES];
 	st->tx_dropped = tx[DMS_TX_DROPPED];
@@ -135,7 +136,8 @@ static void dms_qstats_rx(const struct dms_rx_snap *snap,
 	stats->hw_drops = dms_rx_drops(snap);
 	stats->hw_drop_overruns = snap->dev[DMS_NO_BUFFER];
 	stats->csum_unnecessary = snap->drv[DMS_RX_CSUM_GOOD];
-	stats->csum_bad = snap->dev[DMS_CSUM_ERR];
+	/* Those that were dropped are among the drops */
+	stats->csum_bad = snap->dev[DMS_CSUM_BAD];
 }
 
 static void dms_qstats_tx(const u64 sum[DMS_TX_STATS],

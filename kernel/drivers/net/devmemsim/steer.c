@@ -309,8 +309,33 @@ int dms_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *cmd)
 	}
 }
 
+/* What dms_hash() takes of such packets, in ethtool's words */
+static u64 dms_hash_fields(u32 flow_type)
+{
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+	case TCP_V6_FLOW:
+	case UDP_V4_FLOW:
+	case UDP_V6_FLOW:
+		return RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 | RXH_L4_B_2_3;
+	case SCTP_V4_FLOW:
+	case SCTP_V6_FLOW:
+	case AH_ESP_V4_FLOW:
+	case AH_ESP_V6_FLOW:
+	case AH_V4_FLOW:
+	case AH_V6_FLOW:
+	case ESP_V4_FLOW:
+	case ESP_V6_FLOW:
+	case IPV4_FLOW:
+	case IPV6_FLOW:
+		return RXH_IP_SRC | RXH_IP_DST;
+	default:
+		return 0;
+	}
+}
+
 /**
- * dms_get_rxnfc() - show n-tuple rules
+ * dms_get_rxnfc() - show n-tuple rules, and what the RSS hash covers
  * @dev:	the NIC
  * @cmd:	request and answer
  * @locs:	room for cmd->rule_cnt locations
@@ -326,6 +351,9 @@ int dms_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *cmd,
 	u32 i, n = 0;
 
 	switch (cmd->cmd) {
+	case ETHTOOL_GRXFH:
+		cmd->data = dms_hash_fields(cmd->flow_type);
+		return 0;
 	case ETHTOOL_GRXRINGS:
 		cmd->data = dev->real_num_rx_queues;
 		return 0;

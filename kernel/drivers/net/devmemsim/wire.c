@@ -162,26 +162,27 @@ static void dms_parse(struct sk_buff *skb, struct dms_frame *f)
 		dms_parse_l4(f);
 }
 
-enum dms_csum { DMS_CSUM_UNKNOWN, DMS_CSUM_GOOD, DMS_CSUM_BAD };
+enum dms_sum { DMS_SUM_UNKNOWN, DMS_SUM_GOOD, DMS_SUM_BAD };
 
 /* The wire carries no checksum that the sender left to its NIC. One that the
  * sender computed is verified for TCP, whose payload the stack may be unable
- * to read. Of all other protocols the stack can take care itself.
+ * to read. Of all other protocols the stack can take care itself, and of what
+ * has a bad checksum, too, where it can read it.
  */
-static enum dms_csum dms_check_csum(struct sk_buff *skb,
-				    const struct dms_frame *f)
+static enum dms_sum dms_check_csum(struct sk_buff *skb,
+				   const struct dms_frame *f)
 {
 	__wsum csum;
 
 	if (!f->proto)
-		return DMS_CSUM_UNKNOWN;
+		return DMS_SUM_UNKNOWN;
 	if (skb->ip_summed == CHECKSUM_PARTIAL ||
 	    skb->ip_summed == CHECKSUM_UNNECESSARY)
-		return DMS_CSUM_GOOD;
+		return DMS_SUM_GOOD;
 	if (f->proto != IPPROTO_TCP)
-		return DMS_CSUM_UNKNOWN;
+		return DMS_SUM_UNKNOWN;
 	if (skb->len < f->l4 + f->l4_len)
-		return DMS_CSUM_BAD;
+		return DMS_SUM_BAD;
 
 	csum = skb_checksum(skb, f->l4, f->l4_len, 0);
 	if (f->ipv6 ? csum_ipv6_magic((const struct in6_addr *)f->flow.src,
@@ -189,9 +190,9 @@ static enum dms_csum dms_check_csum(struct sk_buff *skb,
 				      f->l4_len, IPPROTO_TCP, csum) :
 		      csum_tcpudp_magic(f->flow.src[0], f->flow.dst[0],
 					f->l4_len, IPPROTO_TCP, csum))
-		return DMS_CSUM_BAD;
+		return DMS_SUM_BAD;
 
-	return DMS_CSUM_GOOD;
+	return DMS_SUM_GOOD;
 }
 
 /* One frame, or one segment of a TSO packet, on its way into a ring: @head_len
@@ -382,6 +383,7 @@ static bool dms_rxq_rx(struct dms_rxq *q, struct sk_buff *skb,
 		.flags	= f->hash_flag,
 		.hash	= f->hash,
 	};
+	bool bad = false;
 	bool wrote;
 
 	lockdep_assert_held(&q->lock);
@@ -398,14 +400,19 @@ static bool dms_rxq_rx(struct dms_rxq *q, struct sk_buff *skb,
 	}
 
 	switch (dms_check_csum(skb, f)) {
-	case DMS_CSUM_BAD:
-		dms_dev_add(q, DMS_CSUM_ERR, 1);
-		return false;
-	case DMS_CSUM_GOOD:
+	case DMS_SUM_BAD:
+		bad = true;
+		break;
+	case DMS_SUM_GOOD:
 		seg.flags |= DMS_CMPL_CSUM;
 		break;
-	case DMS_CSUM_UNKNOWN:
+	case DMS_SUM_UNKNOWN:
 		break;
+	}
+
+	if (bad && q->dev_ring->drop_bad) {
+		dms_dev_add(q, DMS_CSUM_ERR, 1);
+		return false;
 	}
 
 	if (skb_is_gso(skb))
@@ -413,6 +420,8 @@ static bool dms_rxq_rx(struct dms_rxq *q, struct sk_buff *skb,
 	else
 		wrote = dms_rx_plain(q, skb, f, &seg);
 
+	if (wrote && bad)
+		dms_dev_add(q, DMS_CSUM_BAD, 1);
 	if (wrote)
 		dms_irq_raise(q);
 	return wrote;
