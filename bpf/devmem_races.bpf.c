@@ -14,6 +14,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -32,6 +33,9 @@ const volatile bool has_restarts;
 /* These are seen by probes of functions, not by trace events. */
 const volatile bool by_probes;
 
+/* Every net_iov is followed. */
+const volatile bool follow_frees;
+
 const volatile __u32 page_size = 4096;
 
 #include "races_report.h"
@@ -43,17 +47,22 @@ const volatile __u32 page_size = 4096;
 
 #define MUTEX_FLAGS 7UL
 
+/* The task that has it, 0: nobody, or that is not known. With PREEMPT_RT it is no such mutex. */
+static __always_inline __u64 lock_owner(void)
+{
+	const struct mutex___race *lock = (const void *)config_lock;
+
+	if (!lock || !bpf_core_field_exists(lock->owner))
+		return 0;
+	return BPF_CORE_READ(lock, owner.counter) & ~MUTEX_FLAGS;
+}
+
 static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, __u32 binding,
 				 __u32 detail)
 {
-	const struct mutex___race *lock = (const void *)config_lock;
 	struct race_report *r;
-	unsigned long owner;
 
-	if (!lock || !queue)
-		return 0;
-	owner = BPF_CORE_READ(lock, owner.counter) & ~MUTEX_FLAGS;
-	if (owner == bpf_get_current_task())
+	if (!config_lock || !queue || lock_owner() == bpf_get_current_task())
 		return 0;
 	r = report(RACE_NO_RTNL, queue);
 	if (!r)
@@ -61,6 +70,8 @@ static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, 
 	r->detail = detail;
 	r->binding = binding;
 	/* This task is the side that configures, whatever a restart before it was. */
+	if (detail != DETAIL_RESTART)
+		__builtin_memset(&r->rtnl, 0, sizeof(r->rtnl));
 	rtnl_side(&r->rtnl, ctx, r->time_ns);
 	bpf_ringbuf_submit(r, 0);
 	return 0;
@@ -68,19 +79,18 @@ static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, 
 
 /* ---- restarts ---- */
 
-static const struct race_rtnl no_restart;
+static const struct restart no_restart;
 
-static __noinline struct race_rtnl *restart_of(const struct race_queue_key *queue)
+static __noinline struct restart *restart_of(const struct race_queue_key *queue)
 {
-	struct race_rtnl *last;
+	struct restart *last;
 
 	if (!queue)
 		return NULL;
 	last = bpf_map_lookup_elem(&restarts, queue);
 	if (last)
 		return last;
-	if (bpf_map_update_elem(&restarts, queue, &no_restart, BPF_NOEXIST))
-		__sync_fetch_and_add(&tables_full, 1);
+	bpf_map_update_elem(&restarts, queue, &no_restart, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&restarts, queue);
 }
 
@@ -106,10 +116,11 @@ static __noinline int open_window(const struct race_queue_key *queue, __u32 old_
 		w->new_binding = new_binding;
 		w->pools = 0;
 		w->stuck = 0;
-		w->start_err = 0;
+		w->locked = lock_owner() == w->task;
 		w->late = 0;
 		w->inner = INNER_NONE;
-		w->used = 1;
+		/* From here on it is seen, all of it. */
+		__sync_val_compare_and_swap(&w->used, 2, 1);
 		restarting = w->task;
 		__sync_fetch_and_add(&windows_open, 1);
 		__sync_fetch_and_add(&windows_moved, 1);
@@ -119,8 +130,11 @@ static __noinline int open_window(const struct race_queue_key *queue, __u32 old_
 	return 0;
 }
 
+/* Its own restart may end it while check_stuck() finds it forgotten. */
 static void close_window(struct window *w)
 {
+	if (__sync_val_compare_and_swap(&w->used, 1, 2) != 1)
+		return;
 	__sync_fetch_and_add(&windows_moved, 1);
 	__sync_fetch_and_sub(&windows_open, 1);
 	w->used = 0;
@@ -170,8 +184,9 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct window *w = find_window(queue);
-	struct race_rtnl *last = restart_of(queue);
-	__u32 phase = PHASE_NONE;
+	struct restart *last = restart_of(queue);
+	struct race_rtnl *step;
+	__u32 phase = PHASE_NONE, next;
 
 	if (event == PHASE_BEGIN) {
 		if (w)
@@ -183,18 +198,20 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 		w->phase = phase;
 	}
 	if (last) {
-		if (event == PHASE_BEGIN || !w)
-			last->begin_ns = event == PHASE_BEGIN ? now : 0;
-		last->phase = phase;
-		last->err = err;
-		last->old_binding = old_binding;
-		last->new_binding = new_binding;
-		last->how = how;
-		rtnl_side(last, ctx, now);
+		next = last->steps + 1;
+		step = &last->side[next & 1];
+		step->begin_ns = event == PHASE_BEGIN ? now : w ? w->begin_ns : 0;
+		step->phase = phase;
+		step->err = err;
+		step->old_binding = old_binding;
+		step->new_binding = new_binding;
+		step->how = how;
+		rtnl_side(step, ctx, now);
+		__sync_fetch_and_add(&last->steps, 1);
 		if (event == PHASE_ENDED && err)
-			report_failed(ctx, queue, last, phase);
+			report_failed(ctx, queue, step, phase);
 		if (event == PHASE_ENDED && phase != PHASE_DEAD)
-			last->phase = PHASE_ENDED;
+			step->phase = PHASE_ENDED;
 	}
 	if (event == PHASE_ENDED && w)
 		close_window(w);
@@ -224,8 +241,11 @@ RESTART_PROG(end, PHASE_ENDED)
 
 /* ---- after a restart: is the queue fed by whom it is said to be fed? ---- */
 
-#define LINK_STATE_START 1UL /* bit 0 of net_device::state */
-#define MAX_POOLS	 4096
+/* Bits of net_device::state: it is up, and not detached. */
+#define LINK_STATE_START   1UL
+#define LINK_STATE_PRESENT 2UL
+#define LINK_RUNS	   (LINK_STATE_START | LINK_STATE_PRESENT)
+#define MAX_POOLS	   4096
 
 struct pools_walk {
 	const struct net_device *dev;
@@ -318,14 +338,17 @@ static __always_inline int check_binding(void *ctx, struct net_device *dev, __u3
 		.queue = rxq,
 	};
 	struct pools_walk walk = {};
-	struct race_rtnl *last;
+	struct restart *last;
 	int try;
 
-	/* A link that is down has no pools; a dead queue has none either, and that was said. */
-	if (!(state->state & LINK_STATE_START))
+	/*
+	 * A link that is down has no pools; of one that is detached the queues are not restarted; a
+	 * dead queue has none either, and that was said.
+	 */
+	if (!armed || (state->state & LINK_RUNS) != LINK_RUNS)
 		return 0;
 	last = bpf_map_lookup_elem(&restarts, &key);
-	if (!last || last->phase == PHASE_DEAD)
+	if (!last || last->side[last->steps & 1].phase == PHASE_DEAD)
 		return 0;
 	for (try = 0; try < 4; try++) {
 		__builtin_memset(&walk, 0, sizeof(walk));
@@ -354,6 +377,24 @@ int BPF_PROG(on_provider_set, struct net_device *dev, unsigned int rxq)
 	return check_binding(ctx, dev, rxq);
 }
 
+/* The first queue from @from on that has a provider. */
+struct bound {
+	const struct net_device *dev;
+	const void *provider;
+	__u32 from;
+	__u32 queue;
+};
+
+static int look_for_bound(__u32 index, struct bound *b)
+{
+	b->provider = index < b->from ? NULL : queue_provider(b->dev, index);
+	b->queue = index;
+	return !!b->provider;
+}
+
+/* So many bound queues of a device are told of. */
+#define MAX_BOUND 64
+
 /* The device is about to forget its bindings: no queue of it may be running. */
 SEC("fentry/dev_dmabuf_uninstall")
 int BPF_PROG(on_uninstall, struct net_device *dev)
@@ -363,23 +404,25 @@ int BPF_PROG(on_uninstall, struct net_device *dev)
 		.netns = dev->nd_net.net->ns.inum,
 		.ifindex = dev->ifindex,
 	};
+	struct bound b = { .dev = dev };
 	struct race_report *r;
-	void *provider;
 	__u32 i;
 
 	if (!(state->state & LINK_STATE_START))
 		return 0;
-	for (i = 0; i < 64 && i < state->num_rx_queues; i++) {
-		provider = queue_provider(dev, i);
-		if (!provider)
-			continue;
-		key.queue = i;
+	for (i = 0; i < MAX_BOUND; i++) {
+		bpf_loop(state->num_rx_queues, look_for_bound, &b, 0);
+		if (!b.provider)
+			break;
+		b.from = b.queue + 1;
+		key.queue = b.queue;
 		r = report(RACE_PROVIDER_GONE, &key);
 		if (!r)
 			continue;
 		r->detail = DETAIL_UNMAPPED;
-		r->binding = binding_id(provider, dev, i);
+		r->binding = binding_id(b.provider, dev, i);
 		r->queue_binding = r->binding;
+		__builtin_memset(&r->rtnl, 0, sizeof(r->rtnl));
 		rtnl_side(&r->rtnl, ctx, r->time_ns);
 		bpf_ringbuf_submit(r, 0);
 	}
@@ -411,7 +454,11 @@ static const struct binding new_binding_entry;
 SEC("tp_btf/devmem_bind")
 int BPF_PROG(on_bind, __u32 netns, __u32 ifindex, __u32 binding)
 {
-	struct race_queue_key key = { .netns = netns, .ifindex = ifindex };
+	struct race_queue_key key = {
+		.netns = netns,
+		.ifindex = ifindex,
+		.queue = RACE_NO_QUEUE,
+	};
 
 	return check_lock(ctx, &key, binding, DETAIL_BIND);
 }
@@ -421,7 +468,7 @@ int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
 {
 	const struct net_devmem_dmabuf_binding *stock = (const void *)binding;
 	const struct net_device *dev;
-	struct race_queue_key key = {};
+	struct race_queue_key key = { .queue = RACE_NO_QUEUE };
 	__u32 id = binding->id;
 	struct binding *b;
 
@@ -518,9 +565,12 @@ static void check_held(const struct race_ages *ages)
 	b->reported = 1;
 	key.netns = b->netns;
 	key.ifindex = b->ifindex;
+	/* Each is told of once: no other binding's report shall keep it back. */
+	key.queue = id;
 	r = report(RACE_UNBOUND_HELD, &key);
 	if (!r)
 		return;
+	r->queue.queue = RACE_NO_QUEUE;
 	r->binding = id;
 	r->outstanding = outstanding;
 	r->age_ns = now - b->unbind_ns;
@@ -530,7 +580,7 @@ static void check_held(const struct race_ages *ages)
 
 static void check_stuck(const struct race_ages *ages)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_ns(), task;
 	struct race_report *r;
 	struct window *w;
 	__u32 i, key;
@@ -540,7 +590,15 @@ static void check_stuck(const struct race_ages *ages)
 
 		key = i;
 		w = bpf_map_lookup_elem(&windows, &key);
-		if (!w || w->used != 1 || w->stuck || now - w->begin_ns < ages->stuck_ns)
+		if (!w || w->used != 1 || now - w->begin_ns < ages->stuck_ns)
+			continue;
+		/* Its end was missed: the task has let go of the lock. */
+		task = w->task;
+		if (w->locked && lock_owner() != task) {
+			close_window(w);
+			continue;
+		}
+		if (w->stuck)
 			continue;
 		w->stuck = 1;
 		queue = w->queue;

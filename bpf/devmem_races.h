@@ -64,6 +64,9 @@ enum race_detail {
 
 #define RACE_STACK 24
 
+/* Of a race that is not of one queue. */
+#define RACE_NO_QUEUE 0xffffffffU
+
 struct race_queue_key {
 	__u32 netns; /* inode number of the network namespace */
 	__u32 ifindex;

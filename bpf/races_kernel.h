@@ -10,16 +10,11 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct sg_table;
-
 struct net_devmem_dmabuf_binding___race {
-	/* NULL once the device cannot reach the dma-buf any more */
-	struct sg_table *sgt;
 	atomic_t outstanding;
 	__u32 id;
 	__u32 ifindex;
 	__u32 netns;
-	bool unbound;
 };
 
 #define RACE_CACHE 128
@@ -51,7 +46,8 @@ struct skb_frag___race {
 
 typedef struct skb_frag___race skb_frag_t___race;
 
-#define RACE_MAX_FRAGS 17
+/* The most that CONFIG_MAX_SKB_FRAGS can be. */
+#define RACE_MAX_FRAGS 45
 
 struct skb_shared_info___race {
 	__u8 nr_frags;
@@ -61,8 +57,10 @@ struct skb_shared_info___race {
 struct sk_buff___race {
 	struct net_device *dev;
 	unsigned char *head;
+	unsigned char *data;
 	unsigned int end; /* sk_buff_data_t: an offset on 64 bit */
 	__u32 hash;
+	__u16 protocol;
 	__u16 queue_mapping; /* of a received skb: its queue + 1 */
 	__u8 l4_hash : 1;
 	/* 6.12: has a fragment that the CPU cannot read */
@@ -72,6 +70,10 @@ struct sk_buff___race {
 typedef struct {
 	long counter;
 } atomic_long_t___race;
+
+struct napi_struct___race {
+	unsigned long state;
+};
 
 struct mutex___race {
 	/* task that holds it; the lowest three bits are flags */

@@ -12,8 +12,10 @@
 
 /* A flow that came with payload in net_iovs. */
 struct flow {
+	__u64 dev; /* address of its net_device */
 	__u32 hash;
 	__u32 moved; /* windows_moved of that time */
+	__u32 proto; /* of IP: the hash is of addresses and ports */
 };
 
 struct {
@@ -37,8 +39,7 @@ static __always_inline struct race_report *packet_report(void *ctx, __u32 code,
 
 /*
  * The queue has another binding than the net_iov. Until the queue was stopped, and when going
- * back after a failed start, that is normal of the binding that the restart shall replace; so is a
- * tunnel's or bridge's device, which comes later.
+ * back after a failed start, that is normal of the binding that the restart shall replace.
  */
 static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 				const struct page_pool *pool, __u64 niov)
@@ -47,13 +48,14 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 	__u32 recorded = BPF_CORE_READ(skb, queue_mapping), moved, phase;
 	const void *priv = BPF_CORE_READ(pool, mp_priv);
 	struct race_queue_key queue;
-	struct race_rtnl *last;
+	const struct race_rtnl *last;
+	struct restart *restart;
 	struct race_report *r;
 	struct window *w;
 	int try;
 
 	pool_queue(pool, &queue);
-	if (BPF_CORE_READ(skb, dev) != dev || (recorded && recorded - 1 != queue.queue))
+	if (!armed || (recorded && recorded - 1 != queue.queue))
 		return false;
 	for (try = 0; try < 3; try++) {
 		moved = *(volatile __u32 *)&windows_moved;
@@ -83,7 +85,8 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 
 stale:
 	/* No restart took it away: that is PROVIDER_GONE's to say. */
-	last = bpf_map_lookup_elem(&restarts, &queue);
+	restart = bpf_map_lookup_elem(&restarts, &queue);
+	last = restart ? &restart->side[restart->steps & 1] : NULL;
 	if (last && last->phase == PHASE_ENDED && !last->err &&
 	    last->new_binding == pool_binding(pool))
 		return false;
@@ -123,7 +126,6 @@ static __noinline int look_at_frags(const struct skb_shared_info___race *info, u
 	unsigned long frag, a = 0, b = 0;
 	__u32 i;
 
-#pragma unroll
 	for (i = 0; i < RACE_MAX_FRAGS; i++) {
 		if (i >= info->nr_frags)
 			break;
@@ -138,6 +140,23 @@ static __noinline int look_at_frags(const struct skb_shared_info___race *info, u
 	return 0;
 }
 
+#define ETH_P_IP   0x0800
+#define ETH_P_IPV6 0x86dd
+
+/* What IP carries; 0: not known. A driver hands in what begins with the IP header. */
+static __noinline __u32 ip_proto(const struct sk_buff___race *skb)
+{
+	const unsigned char *data = BPF_CORE_READ(skb, data);
+	__u16 type = bpf_ntohs(BPF_CORE_READ(skb, protocol));
+	__u8 proto = 0;
+
+	if (type == ETH_P_IP)
+		bpf_probe_read_kernel(&proto, sizeof(proto), data + 9);
+	else if (type == ETH_P_IPV6)
+		bpf_probe_read_kernel(&proto, sizeof(proto), data + 6);
+	return proto;
+}
+
 static __noinline int remember_flow(const struct sk_buff___race *skb)
 {
 	__u32 hash = skb->hash, key = hash & (FLOWS - 1);
@@ -145,7 +164,9 @@ static __noinline int remember_flow(const struct sk_buff___race *skb)
 
 	if (!flow || !BPF_CORE_READ_BITFIELD(skb, l4_hash))
 		return 0;
+	flow->dev = (__u64)skb->dev;
 	flow->hash = hash;
+	flow->proto = ip_proto(skb);
 	flow->moved = windows_moved;
 	return 0;
 }
@@ -156,6 +177,7 @@ static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___r
 	unsigned long niov, pages = 0;
 	const struct page_pool *pool;
 	struct poll_now *me;
+	__u32 moved;
 
 	info = cast_to(struct skb_shared_info___race, skb->head + skb->end);
 	/* Most have one fragment. */
@@ -167,13 +189,18 @@ static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___r
 	}
 	niov &= ~1UL;
 	pool = pool_of(niov);
+	/* A tunnel's or bridge's device hands in the same packet later. */
+	if (skb->dev != pool->slow.netdev)
+		return 0;
 	if (pages)
 		report_mixed(ctx, pool, niov);
 	if (!has_restarts)
 		return 0;
-	/* One packet of a pool and flow is like another, as long as the poll lasts. */
+	/* One packet of a pool and flow is like another, within a poll and between restarts. */
+	moved = windows_moved;
 	me = poll_here();
-	if (!me || (me->pool == (__u64)pool && me->hash == skb->hash))
+	if (!me || (!windows_open && me->pool == (__u64)pool && me->hash == skb->hash &&
+		    me->moved == moved))
 		return 0;
 	if (queue_provider(pool->slow.netdev, pool->slow.queue_idx) != pool->mp_priv &&
 	    is_stale(ctx, skb, pool, niov))
@@ -182,6 +209,7 @@ static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___r
 	if (me->stamp) {
 		me->pool = (__u64)pool;
 		me->hash = skb->hash;
+		me->moved = moved;
 	}
 	return 0;
 }
@@ -197,7 +225,7 @@ static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb,
 	struct race_report *r;
 
 	/* Published, but the queue still runs on pages. */
-	if (find_window(&queue))
+	if (!armed || find_window(&queue))
 		return 0;
 	r = report(RACE_MIXED_STREAM, &queue);
 	if (!r)
@@ -231,7 +259,8 @@ static __always_inline int readable_packet(void *ctx, const struct sk_buff___rac
 		return 0;
 	key = skb->hash & (FLOWS - 1);
 	flow = bpf_map_lookup_elem(&flows, &key);
-	if (!flow || flow->hash != skb->hash || flow->moved != windows_moved)
+	if (!flow || flow->hash != skb->hash || flow->moved != windows_moved ||
+	    flow->dev != (__u64)skb->dev || flow->proto != ip_proto(skb))
 		return 0;
 	/* In turn: the next one counts when there were net_iovs again. */
 	flow->moved--;

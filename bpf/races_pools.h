@@ -19,6 +19,7 @@ struct poll_now {
 	/* the last packet of this poll that was found in order */
 	__u64 pool;
 	__u32 hash;
+	__u32 moved; /* windows_moved of that time */
 } __attribute__((aligned(64)));
 
 /* An array by CPU, not a per-CPU one: other CPUs look, too. */
@@ -96,15 +97,26 @@ static __always_inline struct page_pool *pool_of(unsigned long niov)
 	return cast_to(struct net_iov, niov)->pp;
 }
 
-/* Private data of the memory provider that the queue is said to have; NULL: host memory. */
-static __always_inline void *queue_provider(const struct net_device *dev, __u32 queue)
+/* The device may have fewer: a bridge, or lo, to which pools go whose own device is gone. */
+static __always_inline const struct netdev_rx_queue *checked_queue(const struct net_device *dev,
+								   __u32 queue)
 {
 	const void *rxqs = cast_to(struct net_device, dev)->_rx;
 
+	if (queue >= cast_to(struct net_device___race, dev)->num_rx_queues)
+		return NULL;
 	/* The verifier wants to see that the offset is bounded. */
 	queue &= 0xffff;
 	rxqs += (__u64)queue * bpf_core_type_size(struct netdev_rx_queue);
-	return cast_to(struct netdev_rx_queue, rxqs)->mp_params.mp_priv;
+	return cast_to(struct netdev_rx_queue, rxqs);
+}
+
+/* Private data of the memory provider that the queue is said to have; NULL: host memory. */
+static __always_inline void *queue_provider(const struct net_device *dev, __u32 queue)
+{
+	const struct netdev_rx_queue *rxq = checked_queue(dev, queue);
+
+	return rxq ? rxq->mp_params.mp_priv : NULL;
 }
 
 static __always_inline void pool_queue(const struct page_pool *pool, struct race_queue_key *queue)
@@ -178,6 +190,14 @@ static __always_inline bool in_softirq(void)
 	return hot->preempt_count & SOFTIRQ_SERVING;
 }
 
+/* A net_iov that is being taken. */
+struct taking {
+	void *ctx;
+	const struct page_pool *pool;
+	__u64 niov;
+	struct race_queue_key queue;
+};
+
 static __always_inline struct race_report *
 pool_report(__u32 code, const struct page_pool *pool, const struct race_queue_key *queue, void *ctx)
 {
@@ -192,44 +212,75 @@ pool_report(__u32 code, const struct page_pool *pool, const struct race_queue_ke
 	return r;
 }
 
-static void report_shared(void *ctx, const struct page_pool *pool,
-			  const struct race_queue_key *queue, const struct pool_use *use,
-			  __u32 detail)
+static __always_inline struct race_report *taking_report(__u32 code, const struct taking *t)
 {
-	struct race_report *r = pool_report(RACE_POOL_SHARED, pool, queue, ctx);
+	struct race_report *r = pool_report(code, t->pool, &t->queue, t->ctx);
+
+	if (r)
+		r->niov = t->niov;
+	return r;
+}
+
+static void report_shared(const struct taking *t, __u32 detail, __u32 other_cpu, __u32 other_napi)
+{
+	struct race_report *r = taking_report(RACE_POOL_SHARED, t);
 
 	if (!r)
 		return;
 	r->detail = detail;
-	r->other_cpu = stamp_cpu(use->stamp);
-	r->other_napi = use->napi;
+	r->other_cpu = other_cpu;
+	r->other_napi = other_napi;
 	bpf_ringbuf_submit(r, 0);
 }
 
+/* Bits of napi_struct::state: it is polled or about to be; not by NAPI, as when it is disabled. */
+#define NAPI_SCHED 1UL
+#define NAPI_NPSVC 8UL
+
 /*
- * A NAPI that takes over a pool is no race; one that gets it back from another, or two CPUs in
- * the middle of polls that both took from it, are.
+ * Is another CPU in the middle of the poll that took last? A poll that gave its NAPI up and has not
+ * returned yet takes no more: the NAPI may be polled elsewhere by now, or be disabled.
  */
-static __noinline int check_shared(void *ctx, const struct page_pool *pool,
-				   const struct race_queue_key *queue, struct pool_use *use,
+static __always_inline bool in_other_poll(const struct pool_use *use, const struct poll_now *me)
+{
+	const struct napi_struct___race *owner = (const void *)use->owner;
+	__u32 cpu = stamp_cpu(use->stamp);
+	const struct poll_now *other;
+
+	if (!use->stamp || cpu == bpf_get_smp_processor_id() || use->owner == me->napi)
+		return false;
+	other = bpf_map_lookup_elem(&polls, &cpu);
+	return other && other->stamp == use->stamp &&
+	       (BPF_CORE_READ(owner, state) & (NAPI_SCHED | NAPI_NPSVC)) == NAPI_SCHED;
+}
+
+/*
+ * The NAPI that the driver has named for the queue takes rightly, and no other does. Where none is
+ * named, one that takes over a pool is no race, and one that gets it back from another is. Two CPUs
+ * in the middle of polls that both took from it always are.
+ */
+static __noinline int check_shared(const struct taking *t, struct pool_use *use,
 				   const struct poll_now *me)
 {
-	__u32 cpu = bpf_get_smp_processor_id(), other_cpu, napi;
-	struct poll_now *other;
+	const struct netdev_rx_queue *rxq;
+	const struct page_pool *pool;
+	__u64 named;
+	__u32 napi;
 
-	if (!use || !me)
+	if (!use || !me || !t)
 		return 0;
+	pool = t->pool;
 	napi = napi_id(me->napi);
-	other_cpu = stamp_cpu(use->stamp);
-	if (use->stamp && other_cpu != cpu) {
-		other = bpf_map_lookup_elem(&polls, &other_cpu);
-		if (other && other->stamp == use->stamp) {
-			report_shared(ctx, pool, queue, use, DETAIL_TWO_CPUS);
-			goto taken;
-		}
-	}
-	if (napi && use->before == napi && use->napi != napi)
-		report_shared(ctx, pool, queue, use, DETAIL_TWO_NAPIS);
+	rxq = checked_queue(BPF_CORE_READ(pool, slow.netdev), t->queue.queue);
+	named = rxq ? (__u64)rxq->napi : 0;
+	if (named && named == me->napi)
+		goto taken;
+	if (in_other_poll(use, me))
+		report_shared(t, DETAIL_TWO_CPUS, stamp_cpu(use->stamp), use->napi);
+	else if (napi && named)
+		report_shared(t, DETAIL_TWO_NAPIS, 0, napi_id(named));
+	else if (napi && use->before == napi && use->napi != napi)
+		report_shared(t, DETAIL_TWO_NAPIS, 0, use->napi);
 taken:
 	use->stamp = me->stamp;
 	use->owner = me->napi;
@@ -245,20 +296,25 @@ taken:
  * of it. What start does is fine: its own task fills the ring, and NAPI, enabled by it, takes from
  * the pool that this restart made.
  */
-static __noinline int check_stopped(void *ctx, const struct page_pool *pool,
-				    const struct race_queue_key *queue)
+static __noinline int check_stopped(const struct taking *t)
 {
-	__u32 id = BPF_CORE_READ(pool, user.id);
-	struct window *w = find_window(queue);
+	const struct page_pool *pool;
 	struct race_report *r;
+	struct window *w;
+	__u32 id;
 
+	if (!t)
+		return 0;
+	pool = t->pool;
+	id = BPF_CORE_READ(pool, user.id);
+	w = find_window(&t->queue);
 	if (!w || w->phase != PHASE_STOPPED)
 		return 0;
 	if (w->pools && (__s32)(id - w->first_pool) >= 0)
 		return 0;
 	if (w->task == bpf_get_current_task() && !napi_here() && !in_softirq())
 		return 0;
-	r = pool_report(RACE_ALLOC_IN_RESTART, pool, queue, ctx);
+	r = taking_report(RACE_ALLOC_IN_RESTART, t);
 	if (r)
 		bpf_ringbuf_submit(r, 0);
 	return 0;
@@ -269,22 +325,27 @@ static __noinline int check_stopped(void *ctx, const struct page_pool *pool,
  * under way that is normal: the queue's new provider is published before it is stopped. Reading
  * both is no atomic act: believe it only when no restart began or ended meanwhile.
  */
-static __noinline int check_provider(void *ctx, const struct page_pool *pool,
-				     const struct race_queue_key *queue)
+static __noinline int check_provider(const struct taking *t)
 {
-	const void *priv = BPF_CORE_READ(pool, mp_priv), *has;
-	__u32 id = BPF_CORE_READ(pool, user.id), moved, key;
+	const struct page_pool *pool;
+	const void *priv, *has;
 	struct pool_use *use;
 	struct race_report *r;
+	__u32 id, moved, key;
 	struct window *w;
 	int try;
 
+	if (!t)
+		return 0;
+	pool = t->pool;
+	priv = BPF_CORE_READ(pool, mp_priv);
+	id = BPF_CORE_READ(pool, user.id);
 	for (try = 0; try < 3; try++) {
 		moved = *(volatile __u32 *)&windows_moved;
-		has = queue_provider(BPF_CORE_READ(pool, slow.netdev), queue->queue);
+		has = queue_provider(BPF_CORE_READ(pool, slow.netdev), t->queue.queue);
 		if (has == priv)
 			return 0;
-		w = find_window(queue);
+		w = find_window(&t->queue);
 		if (w && (w->phase >= PHASE_STOPPED || has || !w->new_binding))
 			return 0;
 		if (*(volatile __u32 *)&unbinds_open)
@@ -300,7 +361,7 @@ gone:
 	/* A restart left it in use, and that was reported. */
 	if (use && use->pool == id && use->wrong)
 		return 0;
-	r = pool_report(RACE_PROVIDER_GONE, pool, queue, ctx);
+	r = taking_report(RACE_PROVIDER_GONE, t);
 	if (r) {
 		r->detail = DETAIL_CLEARED;
 		bpf_ringbuf_submit(r, 0);
@@ -309,23 +370,23 @@ gone:
 }
 
 static __noinline int look_closer(void *ctx, const struct page_pool *pool, struct pool_use *use,
-				  const struct poll_now *me)
+				  const struct poll_now *me, __u64 niov)
 {
 	__u32 id = BPF_CORE_READ(pool, user.id);
-	struct race_queue_key queue;
+	struct taking t = { .ctx = ctx, .pool = pool, .niov = niov };
 
 	if (!use || !me)
 		return 0;
-	pool_queue(pool, &queue);
+	pool_queue(pool, &t.queue);
 	if (use->pool != id) {
 		__builtin_memset(use, 0, sizeof(*use));
 		use->pool = id;
 	}
-	check_shared(ctx, pool, &queue, use, me);
+	check_shared(&t, use, me);
 	if (windows_open)
-		check_stopped(ctx, pool, &queue);
-	if (me->napi && has_restarts)
-		check_provider(ctx, pool, &queue);
+		check_stopped(&t);
+	if (me->napi && armed)
+		check_provider(&t);
 	return 0;
 }
 
@@ -333,14 +394,14 @@ static __noinline int look_closer(void *ctx, const struct page_pool *pool, struc
  * Once for each poll and pool is enough, unless a restart is under way: neither the NAPI nor the
  * CPU changes within a poll.
  */
-SEC("fentry/page_pool_alloc_netmems")
-int BPF_PROG(on_take, struct page_pool *pool)
+SEC("fexit/page_pool_alloc_netmems")
+int BPF_PROG(on_take, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
 {
 	struct pool_use *use;
 	struct poll_now *me;
 	__u32 id, slot;
 
-	if (!pool->mp_priv)
+	if (!pool->mp_priv || !netmem)
 		return 0;
 	id = pool->user.id;
 	slot = id & (POOL_SLOTS - 1);
@@ -360,7 +421,7 @@ int BPF_PROG(on_take, struct page_pool *pool)
 	/* A restart that fills its ring; softirq may interrupt it and would miss its own turn. */
 	if (windows_open && !me->stamp && restarting == bpf_get_current_task() && !in_softirq())
 		return 0;
-	look_closer(ctx, pool, use, me);
+	look_closer(ctx, pool, use, me, netmem & ~1UL);
 	return 0;
 }
 
@@ -397,6 +458,18 @@ struct {
 	__type(value, __u32);
 } bad_frees SEC(".maps");
 
+/* About how many those are. */
+__s32 num_bad_frees;
+
+static __always_inline long forget_bad_free(__u64 niov)
+{
+	long err = bpf_map_delete_elem(&bad_frees, &niov);
+
+	if (!err)
+		__sync_fetch_and_sub(&num_bad_frees, 1);
+	return err;
+}
+
 static __noinline int report_free(void *ctx, __u32 code, const struct page_pool *pool, __u64 niov,
 				  __u32 detail)
 {
@@ -405,7 +478,8 @@ static __noinline int report_free(void *ctx, __u32 code, const struct page_pool 
 	struct race_report *r;
 
 	pool_queue(pool, &queue);
-	bpf_map_update_elem(&bad_frees, &niov, &code, BPF_ANY);
+	if (!bpf_map_update_elem(&bad_frees, &niov, &code, BPF_NOEXIST))
+		__sync_fetch_and_add(&num_bad_frees, 1);
 	r = pool_report(code, pool, &queue, ctx);
 	if (!r)
 		return 0;
@@ -426,8 +500,12 @@ int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
 	if (!(netmem & 1))
 		return 0;
 	own = pool_of(netmem & ~1UL);
-	if (own == pool)
+	if (own == pool) {
+		/* Given back rightly: the next wrong free is another. */
+		if (num_bad_frees && !follow_frees)
+			forget_bad_free(netmem & ~1UL);
 		return 0;
+	}
 	if (own)
 		report_free(ctx, RACE_FOREIGN_FREE, pool, netmem & ~1UL, DETAIL_NONE);
 	else
@@ -444,7 +522,7 @@ int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 re
 {
 	__u64 key = (__u64)niov;
 
-	if (!bpf_map_delete_elem(&bad_frees, &key))
+	if (!forget_bad_free(key))
 		return 0;
 	if (reason == BAD_FREE_FOREIGN)
 		report_free(ctx, RACE_FOREIGN_FREE, pool, key, DETAIL_NONE);
@@ -452,7 +530,7 @@ int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 re
 		report_free(ctx, RACE_DOUBLE_FREE, pool, key,
 			    reason == BAD_FREE_BUSY ? DETAIL_IN_USE : DETAIL_IN_BINDING);
 	/* What the provider found is over: the next one of this net_iov is another. */
-	bpf_map_delete_elem(&bad_frees, &key);
+	forget_bad_free(key);
 	return 0;
 }
 
@@ -561,6 +639,9 @@ int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
 
 	if (!(netmem & 1))
 		return 0;
+	/* As on_give(), but before what is found here. */
+	if (num_bad_frees)
+		forget_bad_free(niov);
 	was = bpf_map_lookup_elem(&niov_places, &niov);
 	if (was && *was == NIOV_IN && is_in_pool(pool, netmem))
 		report_free(ctx, RACE_DOUBLE_FREE, pool, niov, DETAIL_IN_POOL);

@@ -18,13 +18,21 @@ struct {
 	__type(value, struct race_count);
 } race_counts SEC(".maps");
 
-/* The last restart of each queue; written under the lock that serialises restarts. */
+/*
+ * The last restart of a queue. One copy is complete while the other is written, under the lock that
+ * serialises restarts: softirq may look at any moment.
+ */
+struct restart {
+	struct race_rtnl side[2];
+	__u32 steps; /* seen; the last one is in side[steps & 1] */
+};
+
+/* Queues come and go with their interfaces: those that were not restarted for longest go first. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
 	__type(key, struct race_queue_key);
-	__type(value, struct race_rtnl);
+	__type(value, struct restart);
 } restarts SEC(".maps");
 
 /* How often an entry could not be made because a table was full. */
@@ -46,8 +54,8 @@ struct window {
 	__u32 pools;	   /* made since it began */
 	__u32 first_pool;  /* id of the first of those */
 	__u32 tid;
-	__u32 stuck; /* RESTART_STUCK was reported */
-	__s32 start_err;
+	__u32 stuck;  /* RESTART_STUCK was reported */
+	__u32 locked; /* the task had the lock when it began */
 	/* By probes: packets of the old binding that came after NAPI was enabled again. */
 	__u32 late;
 	__u32 late_pool;
@@ -73,6 +81,12 @@ struct {
 /* How many windows are in use, and how often one was opened or closed. */
 __u32 windows_open;
 __u32 windows_moved;
+
+/*
+ * Set by user space once every program is attached and no restart is under way that began before:
+ * from then on a queue without a window is not being restarted.
+ */
+__u32 armed;
 
 /* By probes: tasks that take the provider from a queue, before its restart begins. */
 __u32 unbinds_open;
@@ -164,6 +178,20 @@ static bool within_limit(__u32 code, const struct race_queue_key *queue, __u64 n
 	return true;
 }
 
+/* The step that a queue's last restart did last; again if two more steps came while it was copied. */
+static __always_inline void last_step(const struct race_queue_key *queue, struct race_rtnl *side)
+{
+	const struct restart *last = bpf_map_lookup_elem(&restarts, queue);
+	__u32 steps, try;
+
+	for (try = 0; last && try < 3; try++) {
+		steps = *(volatile __u32 *)&last->steps;
+		bpf_probe_read_kernel(side, sizeof(*side), &last->side[steps & 1]);
+		if (*(volatile __u32 *)&last->steps == steps)
+			return;
+	}
+}
+
 /*
  * Count a race, and make a report of it with both sides as far as they are known. NULL when it
  * is only counted. The caller fills in what is special and submits.
@@ -174,7 +202,6 @@ static struct race_report *report(__u32 code, const struct race_queue_key *queue
 	__u64 *number = bpf_map_lookup_elem(&race_numbers, &code);
 	__u64 now = bpf_ktime_get_ns(), suppressed, nth;
 	struct race_report *r;
-	struct race_rtnl *last;
 
 	if (!count || !number)
 		return NULL;
@@ -195,9 +222,7 @@ static struct race_report *report(__u32 code, const struct race_queue_key *queue
 	r->suppressed = suppressed;
 	r->code = code;
 	r->queue = *queue;
-	last = bpf_map_lookup_elem(&restarts, queue);
-	if (last)
-		r->rtnl = *last;
+	last_step(queue, &r->rtnl);
 	return r;
 }
 
@@ -217,7 +242,7 @@ static __always_inline void soft_side(struct race_report *r, void *ctx, __u32 cp
 	r->soft.stack_depth = depth(bpf_get_stack(ctx, r->soft.stack, sizeof(r->soft.stack), 0));
 }
 
-/* This task, now, is the configuring side. */
+/* This task, now, is the configuring side; the caller adds what it knows of a restart. */
 static __always_inline void rtnl_side(struct race_rtnl *side, void *ctx, __u64 now)
 {
 	__u64 id = bpf_get_current_pid_tgid();

@@ -9,6 +9,8 @@
 #   races_expect CODE N   exactly N of them
 #   races_among CODE…     and no others than these
 #   races_none            none at all
+#   races_report CODE F   of one report of CODE, at least, the jq filter F is true
+#   races_all CODE F      of each of them, and there are some
 #   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
 #   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
@@ -92,7 +94,11 @@ races_none() {
 	[ "$(races_total .races_count)" = 0 ] || races_fail "races were reported"
 }
 
-# races_report CODE FILTER: there is a report of CODE for which FILTER is true.
+races_all() {
+	jq -es "[.[] | select(.type == \"race\" and .code == \"$1\")] | length > 0 and all(.[]; $2)" \
+		"$races_json" >/dev/null || races_fail "not each report of $1 has: $2"
+}
+
 races_report() {
 	jq -es "any(.[]; .type == \"race\" and .code == \"$1\" and ($2))" "$races_json" >/dev/null ||
 		races_fail "no report of $1 with: $2"

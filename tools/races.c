@@ -17,9 +17,11 @@
 
 #include "bpf_load.h"
 #include "devmem_races.skel.h"
+#include "netdev_genl.h"
 #include "races_ksyms.h"
 #include "races_report.h"
 #include "sources.h"
+#include "uapi_netdev.h"
 
 /* Net_iovs that are followed with --frees. */
 #define MAX_NIOVS (1 << 20)
@@ -201,6 +203,52 @@ static int on_report(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+/* What ends comes before what begins: nothing may begin that would not be seen to end. */
+static int attach(struct devmem_races_bpf *skel)
+{
+	const struct {
+		const struct bpf_program *prog;
+		struct bpf_link **link;
+	} first[] = {
+		{ skel->progs.on_poll_done, &skel->links.on_poll_done },
+		{ skel->progs.on_restart_end, &skel->links.on_restart_end },
+		{ skel->progs.s_restart_end, &skel->links.s_restart_end },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		if (!bpf_program__autoload(first[i].prog))
+			continue;
+		*first[i].link = bpf_program__attach(first[i].prog);
+		if (!*first[i].link)
+			return -errno;
+	}
+	return devmem_races_bpf__attach(skel);
+}
+
+static int ignore(uint8_t cmd, const struct nlattr *const *tb, void *data)
+{
+	(void)cmd;
+	(void)tb;
+	(void)data;
+	return 0;
+}
+
+/*
+ * Wait until no restart is under way that began before its begin could be seen: whoever lists
+ * queues has had the lock that is held meanwhile. From 6.15 on each device has its own, and those
+ * of other namespaces are not listed.
+ */
+static void arm(struct devmem_races_bpf *skel)
+{
+	struct netdev_genl *ng = netdev_genl_open(NULL);
+
+	if (ng)
+		netdev_genl_dump(ng, ND_CMD_QUEUE_GET, NULL, 0, ignore, NULL, NULL);
+	netdev_genl_close(ng);
+	skel->bss->armed = 1;
+}
+
 static int load(struct races *r)
 {
 	struct devmem_races_bpf *skel = r->skel;
@@ -210,9 +258,11 @@ static int load(struct races *r)
 		bpf_map__set_max_entries(skel->maps.niov_places, MAX_NIOVS);
 	ret = devmem_races_bpf__load(skel);
 	if (!ret)
-		ret = devmem_races_bpf__attach(skel);
+		ret = attach(skel);
 	if (ret)
 		return ret;
+	if (skel->rodata->has_restarts)
+		arm(skel);
 	r->ring = ring_buffer__new(bpf_map__fd(skel->maps.reports), on_report, r, NULL);
 	return r->ring ? 0 : -errno;
 }
@@ -273,9 +323,12 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	}
 	r->opt = opt ? *opt : defaults;
 	r->cpus = libbpf_num_possible_cpus();
-	/* From 6.15 on each device has a lock of its own: there is no one mutex to look at. */
+	/*
+	 * From 6.15 on each device has a lock of its own: there is no one mutex to look at. With
+	 * PREEMPT_RT it does not say who has it.
+	 */
 	r->has_rtnl = !sources_has_member(btf, "net_device", "request_ops_lock");
-	if (r->opt.lock || r->has_rtnl)
+	if ((r->opt.lock || r->has_rtnl) && sources_has_member(btf, "mutex", "owner"))
 		r->lock = ksyms_address(r->opt.lock ? r->opt.lock : "rtnl_mutex");
 	if (r->opt.lock && !r->lock) {
 		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name",

@@ -72,6 +72,14 @@ const char *race_detail_name(unsigned int detail)
 	return detail < RACE_DETAILS ? detail_names[detail] : "?";
 }
 
+/* Never NULL: for sentences. */
+static const char *what_ran(unsigned int detail)
+{
+	const char *name = race_detail_name(detail);
+
+	return name ? name : "something";
+}
+
 /* ---- one line ---- */
 
 static const char *what_feeds(uint32_t binding, char *buf, size_t size)
@@ -170,8 +178,7 @@ const char *race_summary(const struct race_report *r, char *buf, size_t size)
 			 r->other_pool, r->pool, a);
 		break;
 	case RACE_NO_RTNL:
-		snprintf(buf, size, "%s without the lock that protects it",
-			 race_detail_name(r->detail));
+		snprintf(buf, size, "%s without the lock that protects it", what_ran(r->detail));
 		break;
 	case RACE_UNBOUND_HELD:
 		snprintf(buf, size,
@@ -186,6 +193,12 @@ const char *race_summary(const struct race_report *r, char *buf, size_t size)
 		snprintf(buf, size, "unknown code %u", r->code);
 	}
 	return buf;
+}
+
+/* Who took last from the pool that this is about. */
+static bool knows_other_cpu(const struct race_report *r)
+{
+	return r->detail == DETAIL_TWO_CPUS || (r->code == RACE_BINDING_MISMATCH && r->other_napi);
 }
 
 /* ---- stacks ---- */
@@ -205,7 +218,7 @@ static void print_where(FILE *out, const struct race_report *r, const char *ifna
 		fprintf(out, "%s", ifname);
 	else
 		fprintf(out, "ifindex %u of netns %u", r->queue.ifindex, r->queue.netns);
-	if (r->code != RACE_UNBOUND_HELD)
+	if (r->queue.queue != RACE_NO_QUEUE)
 		fprintf(out, " queue %u", r->queue.queue);
 }
 
@@ -279,6 +292,9 @@ void race_print_text(FILE *out, const struct race_report *r, const char *ifname,
 			(uint64_t)r->suppressed);
 	if (r->niov)
 		fprintf(out, ", net_iov 0x%" PRIx64, (uint64_t)r->niov);
+	if (r->code == RACE_BINDING_MISMATCH && r->other_napi)
+		fprintf(out, ", NAPI %u on CPU %u took last from the pool", r->other_napi,
+			r->other_cpu);
 	if (between(r, &ns))
 		fprintf(out, ", %" PRId64 " ns from the rtnl side's last step to the softirq side",
 			ns);
@@ -323,7 +339,7 @@ static json_t *soft_json(const struct race_soft *s, const struct ksyms *syms)
 	set(o, "time_monotonic_ns", json_integer(s->time_ns));
 	set(o, "cpu", json_integer(s->cpu));
 	set(o, "napi_id", id(s->napi));
-	set(o, "pid", json_integer(s->pid));
+	set(o, "tid", json_integer(s->pid));
 	set(o, "comm", json_string(s->comm));
 	set(o, "stack", stack(s->stack, s->stack_depth, syms));
 	return o;
@@ -376,12 +392,13 @@ void race_print_json(FILE *out, const struct race_report *r, const char *ifname,
 	set(o, "ifindex", json_integer(r->queue.ifindex));
 	set(o, "netns_id", json_integer(r->queue.netns));
 	set(o, "queue_id",
-	    r->code == RACE_UNBOUND_HELD ? json_null() : json_integer(r->queue.queue));
+	    r->queue.queue == RACE_NO_QUEUE ? json_null() : json_integer(r->queue.queue));
 	set(o, "binding_id", id(r->binding));
 	set(o, "queue_binding_id", id(r->queue_binding));
 	set(o, "pool_id", id(r->pool));
 	set(o, "other_pool_id", id(r->other_pool));
 	set(o, "other_napi_id", id(r->other_napi));
+	set(o, "other_cpu", knows_other_cpu(r) ? json_integer(r->other_cpu) : json_null());
 	snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)r->niov);
 	set(o, "niov", r->niov ? json_string(text) : json_null());
 	set(o, "errno", json_integer(-r->err));

@@ -71,6 +71,7 @@ static struct race_report stale(void)
 		.niov = 0xffff888012345600,
 		.code = RACE_STALE_DELIVERY,
 		.queue = { .netns = 1, .ifindex = 2, .queue = 3 },
+		.other_cpu = 9,
 		.binding = 4,
 		.queue_binding = 5,
 		.pool = 6,
@@ -168,8 +169,40 @@ static void json(void **state)
 	assert_true(json_is_null(json_object_get(o, "detail")));
 	soft = json_object_get(o, "softirq");
 	assert_int_equal(json_array_size(json_object_get(soft, "stack")), 2);
+	assert_int_equal(json_integer_value(json_object_get(soft, "tid")), 21);
+	assert_true(json_is_null(json_object_get(o, "other_cpu")));
 	rtnl = json_object_get(o, "rtnl");
 	assert_string_equal(json_string_value(json_object_get(rtnl, "phase")), "ended");
+	json_decref(o);
+	free(out);
+}
+
+/* What is not of one queue names none; two CPUs are named both. */
+static void no_queue_two_cpus(void **state)
+{
+	struct race_report r = stale();
+	json_t *o;
+	char *out;
+
+	(void)state;
+	r.code = RACE_NO_RTNL;
+	r.detail = DETAIL_BIND;
+	r.queue.queue = RACE_NO_QUEUE;
+	out = printed(&r, "eth0", false);
+	assert_non_null(strstr(out, " NO_RTNL eth0: bind without"));
+	free(out);
+	out = printed(&r, "eth0", true);
+	o = json_loads(out, 0, NULL);
+	assert_true(json_is_null(json_object_get(o, "queue_id")));
+	json_decref(o);
+	free(out);
+
+	r = stale();
+	r.code = RACE_POOL_SHARED;
+	r.detail = DETAIL_TWO_CPUS;
+	out = printed(&r, "eth0", true);
+	o = json_loads(out, 0, NULL);
+	assert_int_equal(json_integer_value(json_object_get(o, "other_cpu")), 9);
 	json_decref(o);
 	free(out);
 }
@@ -234,10 +267,15 @@ static void totals(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),  cmocka_unit_test(no_names),
-		cmocka_unit_test(text),	  cmocka_unit_test(text_of_one_side),
-		cmocka_unit_test(json),	  cmocka_unit_test(all_codes),
-		cmocka_unit_test(failed), cmocka_unit_test(totals),
+		cmocka_unit_test(names),
+		cmocka_unit_test(no_names),
+		cmocka_unit_test(text),
+		cmocka_unit_test(text_of_one_side),
+		cmocka_unit_test(json),
+		cmocka_unit_test(all_codes),
+		cmocka_unit_test(failed),
+		cmocka_unit_test(totals),
+		cmocka_unit_test(no_queue_two_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
