@@ -420,7 +420,7 @@ int BPF_PROG(on_uninstall, struct net_device *dev)
 		if (!r)
 			continue;
 		r->detail = DETAIL_UNMAPPED;
-		r->binding = binding_id(b.provider, dev, i);
+		r->binding = binding_id(b.provider, dev, b.queue);
 		r->queue_binding = r->binding;
 		__builtin_memset(&r->rtnl, 0, sizeof(r->rtnl));
 		rtnl_side(&r->rtnl, ctx, r->time_ns);
