@@ -92,7 +92,8 @@ job_start "$dmt" --json -d 0.2 -i sim0 >"$testbed_dir/one"
 one() {
 	[ -s "$testbed_dir/one" ] && tail -n 1 "$testbed_dir/one" | jq -e "$1" >/dev/null 2>&1
 }
-wait_for 60 one '.queues[] | .state == "starved"' || testbed_fail "-i sim0 shows no queue"
+wait_for 60 one 'any(.queues[]; .queue_id == 3 and .held_niovs == 0 and .outstanding_niovs > 1000)' ||
+	testbed_fail "-i sim0 does not show the queue: $(tail -n 1 "$testbed_dir/one" | jq -c .queues)"
 ip link del sim0
 # Its peer is gone: left alone it would go on trying for a quarter of an hour.
 kill -KILL "$send_pid"

@@ -92,7 +92,7 @@ cost "as JSON" "$json"
 kill "${testbed_jobs[@]}"
 wait "${testbed_jobs[@]}"
 testbed_jobs=()
-bind_all --size 1M
+bind_all --size 1M --buffers 64
 json=$(cpu_us --json)
 pictures_are 1024 256
 nothing=$(cpu_us -b --filter queue=9999)
