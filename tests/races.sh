@@ -46,6 +46,10 @@ races_start() {
 	# A guest's first look at BTF is slow.
 	wait_for 120 races_ready || races_fail "devmemtop races does not get ready"
 	kill -0 "$races_pid" 2>/dev/null || races_fail "devmemtop races ended at once"
+	# With the events of our own kernel there is nothing that cannot be.
+	! grep -q 'cannot be watched' "$races_log" ||
+		! grep -q btf_trace_devmem_restart_begin /sys/kernel/btf/vmlinux ||
+		races_fail "not all races are watched for"
 }
 
 races_fail() {
