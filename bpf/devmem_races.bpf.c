@@ -33,9 +33,6 @@ const volatile bool has_restarts;
 /* These are seen by probes of functions, not by trace events. */
 const volatile bool by_probes;
 
-/* Every net_iov is followed. */
-const volatile bool follow_frees;
-
 const volatile __u32 page_size = 4096;
 
 #include "races_report.h"

@@ -450,36 +450,29 @@ int BPF_PROG(on_pool_made, const struct page_pool_params *params, struct page_po
 
 /* ---- giving back ---- */
 
-/* Net_iovs whose wrong free was reported, so that the provider's own finding is not another. */
+struct bad_free {
+	__u64 niov;
+	__u64 pool;
+};
+
+/* Wrong frees that were reported, so that the provider's own finding is not another. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
-	__type(key, __u64);
+	__type(key, struct bad_free);
 	__type(value, __u32);
 } bad_frees SEC(".maps");
-
-/* About how many those are. */
-__s32 num_bad_frees;
-
-static __always_inline long forget_bad_free(__u64 niov)
-{
-	long err = bpf_map_delete_elem(&bad_frees, &niov);
-
-	if (!err)
-		__sync_fetch_and_sub(&num_bad_frees, 1);
-	return err;
-}
 
 static __noinline int report_free(void *ctx, __u32 code, const struct page_pool *pool, __u64 niov,
 				  __u32 detail)
 {
+	struct bad_free key = { .niov = niov, .pool = (__u64)pool };
 	struct race_queue_key queue;
 	struct page_pool *own = NULL;
 	struct race_report *r;
 
 	pool_queue(pool, &queue);
-	if (!bpf_map_update_elem(&bad_frees, &niov, &code, BPF_NOEXIST))
-		__sync_fetch_and_add(&num_bad_frees, 1);
+	bpf_map_update_elem(&bad_frees, &key, &code, BPF_ANY);
 	r = pool_report(code, pool, &queue, ctx);
 	if (!r)
 		return 0;
@@ -500,12 +493,8 @@ int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
 	if (!(netmem & 1))
 		return 0;
 	own = pool_of(netmem & ~1UL);
-	if (own == pool) {
-		/* Given back rightly: the next wrong free is another. */
-		if (num_bad_frees && !follow_frees)
-			forget_bad_free(netmem & ~1UL);
+	if (own == pool)
 		return 0;
-	}
 	if (own)
 		report_free(ctx, RACE_FOREIGN_FREE, pool, netmem & ~1UL, DETAIL_NONE);
 	else
@@ -520,17 +509,17 @@ enum { BAD_FREE_TWICE, BAD_FREE_FOREIGN, BAD_FREE_BUSY };
 SEC("tp_btf/devmem_niov_bad_free")
 int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 reason)
 {
-	__u64 key = (__u64)niov;
+	struct bad_free key = { .niov = (__u64)niov, .pool = (__u64)pool };
 
-	if (!forget_bad_free(key))
+	if (!bpf_map_delete_elem(&bad_frees, &key))
 		return 0;
 	if (reason == BAD_FREE_FOREIGN)
-		report_free(ctx, RACE_FOREIGN_FREE, pool, key, DETAIL_NONE);
+		report_free(ctx, RACE_FOREIGN_FREE, pool, key.niov, DETAIL_NONE);
 	else
-		report_free(ctx, RACE_DOUBLE_FREE, pool, key,
+		report_free(ctx, RACE_DOUBLE_FREE, pool, key.niov,
 			    reason == BAD_FREE_BUSY ? DETAIL_IN_USE : DETAIL_IN_BINDING);
 	/* What the provider found is over: the next one of this net_iov is another. */
-	forget_bad_free(key);
+	bpf_map_delete_elem(&bad_frees, &key);
 	return 0;
 }
 
@@ -639,9 +628,6 @@ int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
 
 	if (!(netmem & 1))
 		return 0;
-	/* As on_give(), but before what is found here. */
-	if (num_bad_frees)
-		forget_bad_free(niov);
 	was = bpf_map_lookup_elem(&niov_places, &niov);
 	if (was && *was == NIOV_IN && is_in_pool(pool, netmem))
 		report_free(ctx, RACE_DOUBLE_FREE, pool, niov, DETAIL_IN_POOL);

@@ -74,6 +74,21 @@ else
 	races_documented STALE_DELIVERY
 fi
 
+echo "--- hold_poll: a poll that outlasts a restart hands in the second packet of a flow behind it"
+races_start
+recv_start --size 4M --rebind-every 300
+send_start
+fault hold_poll 1/1
+fault_wait hold_poll 4
+fault hold_poll 0
+transfer_abort
+races_stop
+echo "injected $(injected hold_poll), counted $(races_seen STALE_DELIVERY)"
+races_expect STALE_DELIVERY "$(injected hold_poll)"
+races_among STALE_DELIVERY
+races_all STALE_DELIVERY "$napi and .between_ns > 0"
+races_report STALE_DELIVERY '.rtnl.phase == "ended"'
+
 echo "--- share_pool: queue 2 takes from the pool of queue 1, and the other way round"
 races_start
 recv_start --queues 1,2 --size 8M --connections 2

@@ -351,7 +351,7 @@ void dms_ring_free(struct dms_ring *ring);
 int dms_ring_refill(struct dms_ring *ring, gfp_t gfp);
 u32 dms_ring_discard(struct dms_ring *ring);
 void dms_ring_own(struct dms_ring *ring, struct napi_struct *napi);
-void dms_ring_disown(struct dms_ring *ring);
+void dms_ring_disown(struct dms_ring *ring, bool held);
 void *dms_dma_to_virt(struct device *dev, dma_addr_t addr);
 
 /* napi.c */

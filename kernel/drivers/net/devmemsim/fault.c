@@ -40,6 +40,7 @@ static const char * const dms_fault_names[DMS_FAULTS] = {
 	[DMS_FAULT_FAIL_START]		= "fail_start",
 	[DMS_FAULT_FAIL_ROLLBACK]	= "fail_rollback",
 	[DMS_FAULT_SKIP_QUIESCE]	= "skip_quiesce",
+	[DMS_FAULT_HOLD_POLL]		= "hold_poll",
 	[DMS_FAULT_OLD_POOL]		= "old_pool",
 	[DMS_FAULT_NO_POOL]		= "no_pool",
 	[DMS_FAULT_HOST_ONLY]		= "host_only",
@@ -48,6 +49,7 @@ static const char * const dms_fault_names[DMS_FAULTS] = {
 	[DMS_FAULT_DOUBLE_FREE]		= "double_free",
 	[DMS_FAULT_FREE_IN_USE]		= "free_in_use",
 	[DMS_FAULT_FOREIGN_FREE]	= "foreign_free",
+	[DMS_FAULT_FREE_AGAIN]		= "free_again",
 	[DMS_FAULT_NO_RTNL]		= "no_rtnl",
 	[DMS_WAIT_ALLOC]		= "wait_alloc",
 	[DMS_WAIT_STOP_BEGIN]		= "wait_stop_begin",
@@ -211,8 +213,7 @@ static void dms_fault_off(struct dms_fault *f)
 	f->armed = false;
 	if (nr == DMS_FAULT_SHARE_POOL)
 		dms_fault_direct_recycling(f->nic, true);
-	if (nr == DMS_FAULT_LEAK || nr == DMS_FAULT_FREE_IN_USE)
-		dms_fault_give_back(f->nic);
+	dms_fault_give_back(f->nic, nr);
 	static_branch_dec(&dms_faults_key);
 }
 

@@ -35,6 +35,7 @@ enum dms_fault_nr {
 	DMS_FAULT_FAIL_START,
 	DMS_FAULT_FAIL_ROLLBACK,
 	DMS_FAULT_SKIP_QUIESCE,
+	DMS_FAULT_HOLD_POLL,
 	DMS_FAULT_OLD_POOL,
 	DMS_FAULT_NO_POOL,
 	/* Whenever a ring is made */
@@ -46,6 +47,7 @@ enum dms_fault_nr {
 	DMS_FAULT_DOUBLE_FREE,
 	DMS_FAULT_FREE_IN_USE,
 	DMS_FAULT_FOREIGN_FREE,
+	DMS_FAULT_FREE_AGAIN,
 	/* At once */
 	DMS_FAULT_NO_RTNL,
 	/* No faults, but time for the other side: all that follow */
@@ -90,10 +92,20 @@ struct dms_fault {
 	u64		returned;
 };
 
-/* A net_iov that is not where it should be, and references to it to drop */
+/**
+ * struct dms_lost - a net_iov that is not where it should be
+ * @netmem:	the net_iov
+ * @nr:		fault that it is kept for, until that is turned off
+ * @refs:	references to it to drop then
+ * @given:	it was given to a pool that is not its own
+ * @again:	a net_iov of the same pool that was freed, to be freed once more
+ */
 struct dms_lost {
-	netmem_ref	netmem;
-	u32		refs;
+	netmem_ref		netmem;
+	enum dms_fault_nr	nr;
+	u32			refs;
+	bool			given;
+	netmem_ref		again;
 };
 
 /**
@@ -126,6 +138,9 @@ struct dms_faults {
  * @held:	packet that is kept until the queue has another ring; its NAPI
  * @held_ring:	ring that it came from; only compared
  * @old_mem:	the core's record of the memory that the queue was stopped with
+ * @hold:	enum dms_hold: a poll that lasts longer than a restart
+ * @seen:	hash of the last packet of this poll; only NAPI
+ * @kept:	packet that is handed in at the end of that poll; only NAPI
  */
 struct dms_rxq_fault {
 	int			late;
@@ -133,6 +148,9 @@ struct dms_rxq_fault {
 	struct sk_buff		*held;
 	struct dms_ring		*held_ring;
 	void			*old_mem;
+	atomic_t		hold;
+	u32			seen;
+	struct sk_buff		*kept;
 };
 
 DECLARE_STATIC_KEY_FALSE(dms_faults_key);
@@ -173,6 +191,7 @@ static inline void dms_fault_wait(struct dms_rxq *q, enum dms_fault_nr point)
 netmem_ref dms_fault_take(struct dms_ring *ring);
 int dms_fault_refill(struct dms_rxq *q, gfp_t gfp);
 void dms_fault_poll(struct dms_rxq *q);
+void dms_fault_polled(struct dms_rxq *q);
 struct sk_buff *dms_fault_rx(struct dms_rxq *q, struct sk_buff *skb);
 bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl);
 bool dms_fault_copy(struct dms_ring *ring, struct sk_buff *skb,
@@ -183,13 +202,16 @@ void dms_fault_elsewhere(struct work_struct *work);
 void dms_fault_direct_recycling(struct dms_nic *nic, bool on);
 bool dms_fault_skip_quiesce(struct dms_rxq *q);
 void dms_fault_late_quiesce(struct dms_rxq *q);
+bool dms_fault_hold_poll(struct dms_rxq *q);
+void dms_fault_let_go(struct dms_rxq *q);
 bool dms_fault_keep_ring(struct dms_rxq *q, const struct dms_ring *old_ring,
 			 const struct dms_ring *new_ring);
 void dms_fault_clear_provider(struct dms_rxq *q);
 void dms_fault_unmap(struct dms_nic *nic);
 bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem);
-bool dms_fault_keep(struct dms_nic *nic, netmem_ref netmem, u32 refs);
-void dms_fault_give_back(struct dms_nic *nic);
+bool dms_fault_keep(struct dms_nic *nic, enum dms_fault_nr nr,
+		    netmem_ref netmem, u32 refs);
+void dms_fault_give_back(struct dms_nic *nic, enum dms_fault_nr nr);
 int dms_fault_no_rtnl(struct dms_nic *nic, u32 queue);
 
 enum dms_late {
@@ -197,5 +219,19 @@ enum dms_late {
 	DMS_LATE_STOPPING,	/* the core does not think yet that it stopped */
 	DMS_LATE_STOPPED,	/* now it does: what is taken is taken wrongly */
 };
+
+enum dms_hold {
+	DMS_HOLD_NO,
+	DMS_HOLD_ASKED,		/* stop waits for a poll */
+	DMS_HOLD_POLLING,	/* a poll waits for stop */
+	DMS_HOLD_STOPPED,	/* all but NAPI, which waits for start */
+	DMS_HOLD_STARTED,
+};
+
+/* Is the queue stopped and started around a poll? */
+static inline bool dms_fault_held(const struct dms_rxq_fault *fault)
+{
+	return dms_faults_on() && atomic_read(&fault->hold) == DMS_HOLD_STOPPED;
+}
 
 #endif /* _DEVMEMSIM_FAULT_H */

@@ -87,6 +87,56 @@ void dms_fault_late_quiesce(struct dms_rxq *q)
 }
 
 /**
+ * dms_fault_hold_poll() - is a queue to be stopped and started while one poll
+ * lasts?
+ * @q:		queue that is about to be stopped
+ *
+ * If so, NAPI is in the middle of a poll on another CPU, has a packet left to
+ * hand in, and touches nothing of the queue until dms_fault_let_go(). This
+ * task stays on its CPU until then.
+ *
+ * Return: true if so.
+ */
+bool dms_fault_hold_poll(struct dms_rxq *q)
+{
+	atomic_t *hold = &q->fault.hold;
+	u32 ms;
+
+	if (!q->ring || !q->ring->data_pool->mp_priv ||
+	    !dms_fault_due(q->nic, DMS_FAULT_HOLD_POLL))
+		return false;
+
+	atomic_set(hold, DMS_HOLD_ASKED);
+	for (ms = 0; ms < DMS_NAPI_MS; ms++) {
+		if (atomic_read(hold) == DMS_HOLD_POLLING)
+			break;
+		usleep_range(1000, 1500);
+	}
+
+	migrate_disable();
+	if (atomic_cmpxchg(hold, DMS_HOLD_POLLING, DMS_HOLD_STOPPED) ==
+	    DMS_HOLD_POLLING)
+		return true;
+	migrate_enable();
+
+	/* No poll with two packets of one flow, or one that begins just now and
+	 * will not wait for long
+	 */
+	atomic_cmpxchg(hold, DMS_HOLD_ASKED, DMS_HOLD_NO);
+	return false;
+}
+
+/**
+ * dms_fault_let_go() - the queue was started: the poll that is held goes on
+ * @q:		queue for which dms_fault_hold_poll() returned true
+ */
+void dms_fault_let_go(struct dms_rxq *q)
+{
+	atomic_set_release(&q->fault.hold, DMS_HOLD_STARTED);
+	migrate_enable();
+}
+
+/**
  * dms_fault_keep_ring() - is a queue to go on with its old ring?
  * @q:		queue that is stopped
  * @old_ring:	what it ran on, or NULL
@@ -146,50 +196,74 @@ void dms_fault_unmap(struct dms_nic *nic)
 /**
  * dms_fault_keep() - remember a net_iov that is in the wrong place
  * @nic:	the NIC
+ * @nr:		the fault
  * @netmem:	the net_iov
  * @refs:	how many references to it are to be dropped later
  *
  * Return: false if there is no room.
  */
-bool dms_fault_keep(struct dms_nic *nic, netmem_ref netmem, u32 refs)
+bool dms_fault_keep(struct dms_nic *nic, enum dms_fault_nr nr,
+		    netmem_ref netmem, u32 refs)
 {
 	struct dms_faults *faults = nic->faults;
 	bool room;
 
 	spin_lock_bh(&faults->lock);
 	room = faults->num_lost < DMS_LOST;
-	if (room) {
-		faults->lost[faults->num_lost].netmem = netmem;
-		faults->lost[faults->num_lost].refs = refs;
-		faults->num_lost++;
-	}
+	if (room)
+		faults->lost[faults->num_lost++] = (struct dms_lost){
+			.netmem	= netmem,
+			.nr	= nr,
+			.refs	= refs,
+		};
 	spin_unlock_bh(&faults->lock);
 
 	return room;
 }
 
+/* Take what was kept last for a fault. Returns false if there is nothing. */
+static bool dms_fault_kept(struct dms_faults *faults, enum dms_fault_nr nr,
+			   struct dms_lost *lost)
+{
+	u32 i;
+
+	spin_lock_bh(&faults->lock);
+	for (i = faults->num_lost; i && faults->lost[i - 1].nr != nr; i--)
+		;
+	if (i) {
+		*lost = faults->lost[i - 1];
+		faults->lost[i - 1] = faults->lost[--faults->num_lost];
+	}
+	spin_unlock_bh(&faults->lock);
+
+	return i;
+}
+
 /**
  * dms_fault_give_back() - return what dms_fault_keep() kept to where it belongs
  * @nic:	the NIC
+ * @nr:		the fault that it was kept for
+ *
+ * What is to be freed once more is, if somebody has taken it meanwhile.
  */
-void dms_fault_give_back(struct dms_nic *nic)
+void dms_fault_give_back(struct dms_nic *nic, enum dms_fault_nr nr)
 {
-	struct dms_faults *faults = nic->faults;
 	struct dms_lost lost;
 
-	for (;;) {
-		spin_lock_bh(&faults->lock);
-		if (!faults->num_lost) {
-			spin_unlock_bh(&faults->lock);
-			return;
-		}
-		lost = faults->lost[--faults->num_lost];
-		spin_unlock_bh(&faults->lock);
-
+	while (dms_fault_kept(nic->faults, nr, &lost)) {
 		/* A pool lives until its last net_iov is back */
+		struct page_pool *pool = netmem_get_pp(lost.netmem);
+
+		/* Another kernel than ours took it for free */
+		if (!pool)
+			continue;
+		if (lost.again && netmem_get_pp(lost.again)) {
+			page_pool_put_unrefed_netmem(pool, lost.again, -1,
+						     false);
+			dms_fault_did(nic, nr, 1);
+		}
 		while (lost.refs--)
-			page_pool_put_full_netmem(netmem_get_pp(lost.netmem),
-						  lost.netmem, false);
+			page_pool_put_full_netmem(pool, lost.netmem, false);
 	}
 }
 
@@ -198,13 +272,71 @@ static bool dms_free_in_use(struct dms_nic *nic, struct dms_ring *ring,
 			    netmem_ref netmem)
 {
 	if (!dms_fault_due(nic, DMS_FAULT_FREE_IN_USE) ||
-	    !dms_fault_keep(nic, netmem, 2))
+	    !dms_fault_keep(nic, DMS_FAULT_FREE_IN_USE, netmem, 2))
 		return false;
 
 	page_pool_ref_netmem(netmem);
 	page_pool_put_unrefed_netmem(ring->data_pool, netmem, -1, false);
 	dms_fault_did(nic, DMS_FAULT_FREE_IN_USE, 1);
 	return true;
+}
+
+/* Give what was kept of the queue's ring before this one to this one's pool.
+ * That is destroyed in a moment: nobody takes it from there. Then keep @netmem
+ * for the next ring.
+ */
+static bool dms_free_foreign(struct dms_nic *nic, struct page_pool *pool,
+			     netmem_ref netmem)
+{
+	struct dms_faults *faults = nic->faults;
+	struct page_pool *own;
+	netmem_ref other = 0;
+	u32 i;
+
+	spin_lock_bh(&faults->lock);
+	for (i = 0; i < faults->num_lost && !other; i++) {
+		struct dms_lost *lost = &faults->lost[i];
+
+		if (lost->nr != DMS_FAULT_FOREIGN_FREE || lost->given)
+			continue;
+		own = netmem_get_pp(lost->netmem);
+		if (own == pool || own->mp_priv != pool->mp_priv)
+			continue;
+		lost->given = true;
+		other = lost->netmem;
+	}
+	spin_unlock_bh(&faults->lock);
+
+	if (other) {
+		page_pool_put_full_netmem(pool, other, false);
+		dms_fault_did(nic, DMS_FAULT_FOREIGN_FREE, 1);
+	}
+
+	return dms_fault_due(nic, DMS_FAULT_FOREIGN_FREE) &&
+	       dms_fault_keep(nic, DMS_FAULT_FOREIGN_FREE, netmem, 1);
+}
+
+/* Of two buffers one is kept, so that the pool stays; the other one is freed,
+ * and freed again when the fault is turned off.
+ */
+static bool dms_free_again(struct dms_nic *nic, struct page_pool *pool,
+			   netmem_ref netmem)
+{
+	struct dms_faults *faults = nic->faults;
+	struct dms_lost *last;
+	bool second = false;
+
+	spin_lock_bh(&faults->lock);
+	last = faults->num_lost ? &faults->lost[faults->num_lost - 1] : NULL;
+	if (last && last->nr == DMS_FAULT_FREE_AGAIN &&
+	    !last->again && netmem_get_pp(last->netmem) == pool) {
+		last->again = netmem;
+		second = true;
+	}
+	spin_unlock_bh(&faults->lock);
+
+	return !second && dms_fault_due(nic, DMS_FAULT_FREE_AGAIN) &&
+	       dms_fault_keep(nic, DMS_FAULT_FREE_AGAIN, netmem, 1);
 }
 
 /**
@@ -218,7 +350,6 @@ bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem)
 {
 	struct dms_nic *nic = netdev_priv(ring->dev);
 	struct page_pool *pool = ring->data_pool;
-	struct dms_ring *now;
 
 	if (!netmem_is_net_iov(netmem))
 		return false;
@@ -232,15 +363,8 @@ bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem)
 		return true;
 	}
 
-	/* The pool that the queue has now; another one may take pages only */
-	now = nic->rxq[pool->slow.queue_idx].ring;
-	if (now && now != ring && now->data_pool->mp_priv == pool->mp_priv &&
-	    dms_fault(nic, DMS_FAULT_FOREIGN_FREE)) {
-		page_pool_put_full_netmem(now->data_pool, netmem, false);
-		return true;
-	}
-
-	return false;
+	return dms_free_foreign(nic, pool, netmem) ||
+	       dms_free_again(nic, pool, netmem);
 }
 
 #if DMS_CORE_INTERNALS

@@ -10,6 +10,7 @@
 #include <linux/etherdevice.h>
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <net/netdev_rx_queue.h>
 #include <net/page_pool/helpers.h>
 
@@ -118,7 +119,7 @@ static void dms_fault_leak(struct dms_rxq *q)
 	netmem = dms_fault_take(q->ring);
 	if (!netmem)
 		return;
-	if (dms_fault_keep(q->nic, netmem, 1))
+	if (dms_fault_keep(q->nic, DMS_FAULT_LEAK, netmem, 1))
 		dms_fault_did(q->nic, DMS_FAULT_LEAK, 1);
 	else
 		page_pool_put_full_netmem(q->ring->data_pool, netmem, false);
@@ -213,7 +214,51 @@ void dms_fault_poll(struct dms_rxq *q)
 		dms_fault_did(q->nic, DMS_FAULT_LATE_DELIVERY, 1);
 		napi_gro_receive(&q->napi, held);
 	}
+	q->fault.seen = 0;
 	dms_fault_share(q);
+}
+
+/* Wait for the queue to be stopped, and then for it to be started with another
+ * ring and for the core to be done with that, for which it holds rtnl. Once it
+ * is stopped the other task goes on for certain, on another CPU.
+ */
+static void dms_outlast_restart(struct dms_rxq *q)
+{
+	u64 until = ktime_get_ns() + DMS_ELSEWHERE_NS;
+	atomic_t *hold = &q->fault.hold;
+
+	if (atomic_cmpxchg(hold, DMS_HOLD_ASKED, DMS_HOLD_POLLING) !=
+	    DMS_HOLD_ASKED)
+		return;
+
+	while (atomic_read(hold) == DMS_HOLD_POLLING && ktime_get_ns() < until)
+		cpu_relax();
+	if (atomic_cmpxchg(hold, DMS_HOLD_POLLING, DMS_HOLD_NO) ==
+	    DMS_HOLD_POLLING)
+		return;
+
+	while (atomic_read_acquire(hold) != DMS_HOLD_STARTED)
+		cpu_relax();
+	until = ktime_get_ns() + DMS_ELSEWHERE_NS;
+	while (rtnl_is_locked() && ktime_get_ns() < until)
+		cpu_relax();
+	atomic_set(hold, DMS_HOLD_NO);
+	dms_fault_did(q->nic, DMS_FAULT_HOLD_POLL, 1);
+}
+
+/**
+ * dms_fault_polled() - a poll has handed in all packets but what was kept
+ * @q:		queue; may have another ring when this returns
+ */
+void dms_fault_polled(struct dms_rxq *q)
+{
+	struct sk_buff *kept = q->fault.kept;
+
+	if (!kept)
+		return;
+	q->fault.kept = NULL;
+	dms_outlast_restart(q);
+	napi_gro_receive(&q->napi, kept);
 }
 
 static void dms_fault_mix(struct dms_rxq *q, struct sk_buff *skb)
@@ -247,6 +292,14 @@ struct sk_buff *dms_fault_rx(struct dms_rxq *q, struct sk_buff *skb)
 		return skb;
 
 	dms_fault_mix(q, skb);
+
+	/* The second packet of a flow in one poll */
+	if (atomic_read(&q->fault.hold) == DMS_HOLD_ASKED && !q->fault.kept &&
+	    skb->hash && skb->hash == q->fault.seen) {
+		q->fault.kept = skb;
+		return NULL;
+	}
+	q->fault.seen = skb->hash;
 
 	if (!q->fault.held && dms_fault_due(q->nic, DMS_FAULT_LATE_DELIVERY)) {
 		q->fault.held = skb;

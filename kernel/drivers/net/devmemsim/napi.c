@@ -326,6 +326,8 @@ int dms_poll(struct napi_struct *napi, int budget)
 	if (dms_faults_on() || unlikely(q->fault.held))
 		dms_fault_poll(q);
 	done = dms_rx(q, budget);
+	if (dms_faults_on())
+		dms_fault_polled(q);
 	dms_rxq_refill(q);
 
 	if (done == budget || !dms_irq_unmask(q))

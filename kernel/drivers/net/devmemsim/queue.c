@@ -85,10 +85,11 @@ struct dms_ring *dms_rxq_stop(struct dms_rxq *q)
 	dms_fault_wait(q, DMS_WAIT_STOP_DMA);
 	dms_rxq_stop_irq(q);
 	dms_fault_wait(q, DMS_WAIT_STOP_IRQ);
-	dms_rxq_stop_napi(q);
+	if (!dms_fault_held(&q->fault))
+		dms_rxq_stop_napi(q);
 	dms_fault_wait(q, DMS_WAIT_STOP_NAPI);
 
-	dms_ring_disown(ring);
+	dms_ring_disown(ring, dms_fault_held(&q->fault));
 	dms_drv_add(q, DMS_RX_STOP_DROPPED, dms_ring_discard(ring));
 	/* Another queue may be about to share the pool, as a fault */
 	spin_lock_bh(&dms_pool_lock);
@@ -120,10 +121,13 @@ void dms_rxq_start(struct dms_rxq *q, struct dms_ring *ring)
 	dms_ring_own(ring, &q->napi);
 	ring->ran = true;
 	WRITE_ONCE(q->ring, ring);
-	dms_rxq_start_napi(q);
+	if (!dms_fault_held(&q->fault))
+		dms_rxq_start_napi(q);
 	dms_fault_wait(q, DMS_WAIT_START_NAPI);
 	dms_rxq_start_dma(q, ring);
 	dms_fault_wait(q, DMS_WAIT_START_DMA);
+	if (dms_fault_held(&q->fault))
+		dms_fault_let_go(q);
 
 	if (partial)
 		mod_timer(&q->retry, jiffies + 1);
@@ -217,7 +221,8 @@ static int dms_queue_stop(struct net_device *dev, void *mem, int idx)
 		return -EBUSY;
 
 	q->fault.old_mem = qmem;
-	if (dms_faults_on() && dms_fault_skip_quiesce(q))
+	if (dms_faults_on() && !dms_fault_hold_poll(q) &&
+	    dms_fault_skip_quiesce(q))
 		qmem->ring = q->ring;
 	else
 		qmem->ring = dms_rxq_stop(q);
@@ -233,7 +238,8 @@ static int dms_fault_start(struct dms_rxq *q, struct dms_queue_mem *qmem)
 
 	dms_fault_late_quiesce(q);
 
-	if (dms_fault(q->nic, qmem->ring->ran ? DMS_FAULT_FAIL_ROLLBACK :
+	if (!dms_fault_held(&q->fault) &&
+	    dms_fault(q->nic, qmem->ring->ran ? DMS_FAULT_FAIL_ROLLBACK :
 						DMS_FAULT_FAIL_START))
 		return -EIO;
 

@@ -165,9 +165,15 @@ void dms_ring_own(struct dms_ring *ring, struct napi_struct *napi)
 /**
  * dms_ring_disown() - take back what dms_ring_own() said
  * @ring:	ring whose NAPI has been disabled
+ * @held:	as a fault it is not, but touches nothing
  */
-void dms_ring_disown(struct dms_ring *ring)
+void dms_ring_disown(struct dms_ring *ring, bool held)
 {
+	if (held) {
+		WRITE_ONCE(ring->data_pool->p.napi, NULL);
+		if (ring->hdr_pool)
+			WRITE_ONCE(ring->hdr_pool->p.napi, NULL);
+	}
 	page_pool_disable_direct_recycling(ring->data_pool);
 	if (ring->hdr_pool)
 		page_pool_disable_direct_recycling(ring->hdr_pool);
