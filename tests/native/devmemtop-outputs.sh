@@ -117,7 +117,7 @@ done
 "${unprivileged[@]}" "$dmt" check >"$tmp/out" 2>"$tmp/err" && fail "check is content without privilege"
 explained
 expect_in "$tmp/out" '^NO +walk'
-expect_in "$tmp/out" 'do:  run as root, or with CAP_BPF'
+expect_in "$tmp/out" 'do:  run as root or with CAP_BPF'
 expect_status 2 "$dmt" check nonsense
 
 # ---- the schema ----
