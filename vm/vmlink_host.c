@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -254,7 +255,16 @@ static int time_left(struct host *h)
 	if (!h->deadline)
 		return -1;
 	left = h->deadline - now_ms();
+	if (left > INT_MAX)
+		return INT_MAX;
 	return left > 0 ? (int)left : 0;
+}
+
+/* Who always has something to say leaves poll() no time to tell that it is up. */
+static void check_time(struct host *h)
+{
+	if (h->deadline && now_ms() >= h->deadline)
+		time_is_up(h);
 }
 
 /* Write to our standard output or error at the pace of who reads it, signals and time in view. */
@@ -267,8 +277,8 @@ static void write_out(struct host *h, int fd, const char *p, size_t len)
 		};
 		ssize_t n;
 
-		if (poll(pfd, 2, time_left(h)) == 0)
-			time_is_up(h);
+		poll(pfd, 2, time_left(h));
+		check_time(h);
 		if (pfd[1].revents)
 			take_signals(h);
 		if (!pfd[0].revents)
@@ -307,6 +317,8 @@ static void take_frames(struct host *h)
 			write_out(h, 2, payload, head.len);
 			break;
 		case FRAME_EXIT:
+			if (head.len != sizeof(status))
+				finish(h, "nonsense");
 			memcpy(&status, payload, sizeof(status));
 			/* The kernel log must be complete before it is judged. */
 			if (!console_has(h, VMLINK_END_MARK, CONSOLE_MS))
@@ -362,8 +374,8 @@ static void serve(struct host *h)
 			  .events = POLLIN },
 		};
 
-		if (poll(pfd, 3, time_left(h)) == 0)
-			time_is_up(h);
+		poll(pfd, 3, time_left(h));
+		check_time(h);
 		if (pfd[0].revents)
 			take_signals(h);
 		if (pfd[1].revents & (POLLIN | POLLHUP)) {

@@ -61,9 +61,11 @@ char *job_file(const char *job, const char *name, size_t *len)
 			buf = realloc(buf, room);
 		}
 	}
-	close(fd);
 	if (!buf)
 		GIVE_UP("vmlink: out of memory");
+	if (n < 0)
+		GIVE_UP("vmlink: cannot read %s: %s", path, strerror(errno));
+	close(fd);
 	buf[have] = 0;
 	*len = have;
 	return buf;
@@ -172,6 +174,7 @@ void guest_mounts(const char *job)
 	    symlink("/proc/self/fd/1", "/dev/stdout") || symlink("/proc/self/fd/2", "/dev/stderr"))
 		GIVE_UP("vmlink: cannot make the links in /dev: %s", strerror(errno));
 	make_dir("/run/lock", 01777);
+	chmod("/run/lock", 01777); /* the umask took some of it */
 	make_dir("/run/netns", 0755);
 	if (sethostname("devmem", 6))
 		GIVE_UP("vmlink: cannot set the host name: %s", strerror(errno));

@@ -59,6 +59,14 @@ expect_in "$tmp/out" '^before$'
 expect_in "$tmp/err" 'time-out: not done after 2 s'
 expect_in "$tmp/err" 'last lines of the console'
 
+# Also of a command that prints without a pause.
+expect_status 124 "$run" --timeout 2 -- yes
+: >"$tmp/out"
+
+# On a terminal, too, the log of what failed is named.
+script -qec "$run -- false" /dev/null >"$tmp/out" 2>&1 </dev/null
+expect_in "$tmp/out" 'status 1; console: .*console.log'
+
 # A kernel that warns, on purpose: 125, though the command succeeded.
 expect_status 125 "$run" -- sh -c 'echo WARNING >/sys/kernel/debug/provoke-crash/DIRECT; echo done'
 expect_in "$tmp/out" '^done$'
@@ -105,14 +113,46 @@ bad() {
 }
 bad 'no command'
 bad 'no command' --smp 2
+TMPDIR=/dev/shm bad 'job .TMPDIR. cannot be in /dev/shm: the guest has a /dev of its own' -- true
+mkdir "$tmp/with blank"
+TMPDIR="$tmp/with blank" bad 'cannot be told of paths with blanks' -- true
+mkdir "$tmp/bin"
+printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/env"
+chmod +x "$tmp/bin/env"
+PATH=$tmp/bin:$PATH bad 'cannot write .*/env: is .* full' -- true
 bad 'unknown option --nope' --nope -- true
 bad "smp needs a number above 0, got '0'" --smp 0 -- true
 bad 'up to 8 CPUs' --smp 9 -- true
 bad 'timeout needs a value' --timeout
 bad "timeout needs a number above 0, got 'x'" --timeout x -- true
+bad "timeout needs a number above 0, got '12345678901'" --timeout 12345678901 -- true
 bad "unknown kernel 'nope'" --kernel nope -- true
 bad 'cannot read the kernel ./nope' --kernel ./nope -- true
 DEVMEMTOP_ACCEL=nope bad 'must be kvm or tcg' -- true
 unset DEVMEMTOP_KERNEL
 DEVMEMTOP_CACHE=$tmp/empty bad "run 'make kernel' first" -- true
 DEVMEMTOP_CACHE=$tmp/empty bad "run 'vm/build-kernel --debug' first" --kernel debug -- true
+
+# KVM is tried once, and that it does not work holds for one kernel only. In the place of QEMU, one
+# that boots none but the right one.
+[ -w /dev/kvm ] || exit 0
+cat >"$tmp/bin/qemu-system-x86_64" <<'END'
+#!/bin/bash
+[[ " $* " =~ -serial\ file:([^ ]*)\ -kernel\ ([^ ]*) ]]
+echo "${BASH_REMATCH[2]##*/}" >>"$PROBES"
+[[ ${BASH_REMATCH[2]} != */good ]] || echo 'Kernel panic - not syncing: VFS' >"${BASH_REMATCH[1]}"
+END
+rm "$tmp/bin/env"
+chmod +x "$tmp/bin/qemu-system-x86_64"
+touch "$tmp/good" "$tmp/bad" "$tmp/worse"
+tried() {
+	export PROBES=$tmp/probes
+	DEVMEMTOP_ACCEL='' DEVMEMTOP_CACHE=$tmp/kvm PATH=$tmp/bin:$PATH expect_status 0 \
+		"$run" --check --kernel "$tmp/$1"
+	[ "$(xargs <"$PROBES")" = "$2" ] || fail "tried after $1: $(xargs <"$PROBES")"
+}
+tried bad 'bad'
+tried bad 'bad'
+tried worse 'bad worse'
+tried good 'bad worse good'
+tried bad 'bad worse good'
