@@ -6,10 +6,33 @@
 
 cache=${DEVMEMTOP_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/devmemtop}
 
+# How to start a build that nothing in the caller's environment changes but where programs are.
+# shellcheck disable=SC2034 # for who sources this
+clean_env=(env -i "PATH=$PATH" "HOME=${HOME:-/}" ${TMPDIR:+"TMPDIR=$TMPDIR"} LC_ALL=C)
+
 # die TEXT...: say what failed and exit with $die_status (default 1).
 die() {
 	echo "${0##*/}: $*" >&2
 	exit "${die_status:-1}"
+}
+
+# free_space: what is free where the cache is, for people.
+free_space() {
+	echo "$(df -h --output=avail "$cache" 2>/dev/null | tail -n1 | tr -d ' ') free below $cache"
+}
+
+# need_space GIGABYTES WHAT: die when there is not so much room in the cache.
+need_space() {
+	local free
+
+	free=$(df -BG --output=avail "$cache" 2>/dev/null | tail -n1 | tr -dc 0-9)
+	[ "${free:-$1}" -ge "$1" ] || die "$2 takes up to $1 GB below $cache, $free are free:" \
+		"make room, or have DEVMEMTOP_CACHE name another place"
+}
+
+# remove_folder FOLDER: whoever looks into the cache meanwhile finds it whole or not at all.
+remove_folder() {
+	mv "$1" "$1.gone" && rm -rf "$1.gone"
 }
 
 # hash_files FILE...: one hash over the content of the files.
@@ -19,20 +42,21 @@ hash_files() {
 
 # vmlink_path: build vm/vmlink for its present source if there is none yet, print its path.
 vmlink_path() {
-	local key out tmp
+	local key out tmp cc
 	local src=("$top"/vm/vmlink.c "$top"/vm/vmlink_frame.c "$top"/vm/vmlink_host.c
 		"$top"/vm/vmlink_guest.c "$top"/vm/vmlink_mounts.c)
 
 	key=$(hash_files "${src[@]}" "$top"/vm/vmlink*.h) || return
 	out=$cache/vmlink/$key/vmlink
 	if [ ! -x "$out" ]; then
-		command -v "${CC:-cc}" >/dev/null || {
+		read -ra cc <<<"${CC:-cc}"
+		command -v "${cc[0]}" >/dev/null || {
 			echo "no C compiler: install the package gcc, or run 'make deps'" >&2
 			return 1
 		}
 		mkdir -p "${out%/*}" || return
 		tmp=$out.$$
-		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 -o "$tmp" "${src[@]}" >&2 ||
+		"${cc[@]}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 -o "$tmp" "${src[@]}" >&2 ||
 			return
 		mv "$tmp" "$out" || return
 	fi

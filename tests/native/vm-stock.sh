@@ -73,5 +73,21 @@ chmod +x "$tmp/bin/apt-cache"
 PATH=$tmp/bin:$PATH expect_status 0 "$stock" --print
 [ "$(cat "$tmp/out")" = "$folder" ] || fail "without apt's lists the cached image is not taken"
 
+# An update of apt's lists names a newer one, and then there is no network: the cached one is used,
+# and for a while the newer one is not tried. What a run that was killed left goes.
+mkdir -p "$tmp/cache/stock/packages/6.12.1-amd64_6.12.1-1" "$tmp/cache/stock/packages/x.new.y"
+# shellcheck disable=SC2016 # for that script
+printf '#!/bin/sh\ncase $1 in depends) echo "  Depends: linux-image-6.12.999-amd64" ;; *) echo "Version: 6.12.999-1" ;; esac\n' \
+	>"$tmp/bin/apt-cache"
+offline() {
+	PATH=$tmp/bin:$PATH DEVMEMTOP_CACHE=$tmp/cache "$stock" "$@"
+}
+expect_status 0 offline --headers
+expect_in "$tmp/out" '/linux-headers-6.12.1-amd64$'
+expect_in "$tmp/err" 'cannot fetch linux-image-6.12.999-amd64 6.12.999-1: taking the cached 6.12.1-amd64_6.12.1-1'
+expect_status 0 offline --headers
+[ ! -s "$tmp/err" ] || fail "what could not be fetched is tried again at once: $(cat "$tmp/err")"
+[ ! -e "$tmp/cache/stock/packages/x.new.y" ] || fail "a half-fetched package is left"
+
 expect_status 1 "$stock" --nope
 expect_in "$tmp/err" 'unknown option --nope'
