@@ -65,7 +65,9 @@ deps: ## install the Debian packages that are missing (needs root)
 kernel: ## build the guest's kernel, unless it is in the cache
 	@vm/build-kernel
 
-vm: deps all ## a shell inside the guest
+vm: ## a shell inside the guest
+	@vm/install-deps user vm $(deps-$(KERNEL))
+	@$(MAKE) --no-print-directory all
 	@$(get-kernel)
 	@DEVMEMTOP_KERNEL=$(KERNEL) vm/shell
 

@@ -36,3 +36,34 @@ awk '/^\[/ { gsub(/[][]/, ""); group = $1; next } /^[a-z0-9]/ { print group, $1 
 [ -z "$(uniq -d "$tmp/groups")" ] || fail "twice: $(uniq -d "$tmp/groups")"
 ! grep -E '^(user|vm) (linux-source|flex|bison|bpftrace|linux-perf)' "$tmp/groups" ||
 	fail "the quick start would fetch what only our kernel's build or the tests need"
+
+# Looking around in Debian's kernel installs no more than that; what is built is built afterwards.
+make -C "$top" --no-print-directory -n vm KERNEL=stock >"$tmp/out" 2>&1
+grep -E 'install-deps|stock-kernel|LINK|shell' "$tmp/out" | head -n 1 >"$tmp/first"
+[ "$(cat "$tmp/first")" = "vm/install-deps user vm " ] || fail "make vm KERNEL=stock begins with: $(cat "$tmp/first")"
+! grep -E 'install-deps($| .*(kernel|tests|lint))' "$tmp/out" || fail "make vm KERNEL=stock installs more than it needs"
+
+# apt may be busy, and may not know the kernel's source.
+mkdir "$tmp/bin"
+cat >"$tmp/bin/apt-get" <<'END'
+#!/bin/sh
+case $* in
+*Lock::Timeout*" update") ;;
+*) exit 100 ;;
+esac
+[ -e "$BUSY" ] || exit 0
+rm "$BUSY"
+echo 'E: Could not get lock /var/lib/apt/lists/lock'
+exit 100
+END
+printf '#!/bin/sh\nexit 100\n' >"$tmp/bin/apt-cache"
+printf '#!/bin/sh\n' >"$tmp/bin/sleep"
+printf '#!/bin/sh\necho 0\n' >"$tmp/bin/id"
+printf '#!/bin/sh\n' >"$tmp/bin/dpkg-query"
+chmod +x "$tmp/bin"/*
+printf '[kernel]\nlinux-source-6.12  # the source\n' >"$tmp/vm/packages.txt"
+export BUSY=$tmp/busy
+touch "$BUSY"
+PATH=$tmp/bin:$PATH expect_status 1 "$tmp/vm/install-deps" kernel
+expect_in "$tmp/err" 'waiting for another apt'
+expect_in "$tmp/err" 'apt knows no linux-source-6.12: Debian 12 has it in bookworm-security'
