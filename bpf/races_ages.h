@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_races.bpf.c: what takes too long. No event tells of it: user space asks now and then.
+ */
+#ifndef DEVMEM_RACES_AGES_H
+#define DEVMEM_RACES_AGES_H
+
+/* More chunks than this are not looked at: then nothing is told of the binding. */
+#define MAX_CHUNKS (1 << 16)
+
+struct chunks_walk {
+	struct list_head *head;
+	struct list_head *node;
+	__u64 used; /* bytes */
+};
+
+static int look_at_chunk(__u32 index, struct chunks_walk *walk)
+{
+	struct gen_pool_chunk *chunk;
+
+	if (!walk->node || walk->node == walk->head)
+		return 1;
+	chunk = (void *)walk->node - bpf_core_field_offset(struct gen_pool_chunk, next_chunk);
+	walk->used += BPF_CORE_READ(chunk, end_addr) - BPF_CORE_READ(chunk, start_addr) + 1 -
+		      BPF_CORE_READ(chunk, avail.counter);
+	walk->node = BPF_CORE_READ(chunk, next_chunk.next);
+	return 0;
+}
+
+static __noinline int outstanding_of(const struct net_devmem_dmabuf_binding___race *binding)
+{
+	const struct net_devmem_dmabuf_binding___genpool *stock = (const void *)binding;
+	struct chunks_walk walk = {};
+	struct gen_pool *gen;
+
+	if (bpf_core_field_exists(binding->outstanding))
+		return BPF_CORE_READ(binding, outstanding.counter);
+	if (!bpf_core_field_exists(stock->chunk_pool))
+		return 0;
+	gen = BPF_CORE_READ(stock, chunk_pool);
+	walk.head = &gen->chunks;
+	walk.node = BPF_CORE_READ(gen, chunks.next);
+	bpf_loop(MAX_CHUNKS, look_at_chunk, &walk, 0);
+	return walk.node == walk.head ? walk.used / page_size : 0;
+}
+
+static void check_held(const struct race_ages *ages)
+{
+	__u32 id = ages->binding;
+	struct binding *b = bpf_map_lookup_elem(&bindings, &id);
+	__u64 now = bpf_ktime_get_ns();
+	const struct net_devmem_dmabuf_binding___race *binding;
+	struct race_queue_key key = {};
+	struct race_report *r;
+	int outstanding;
+
+	if (!b || b->reported || !b->unbind_ns || now - b->unbind_ns < ages->held_ns)
+		return;
+	binding = (const void *)b->address;
+	outstanding = outstanding_of(binding);
+	/* Freed meanwhile, or nothing but its queue holds it. */
+	if (BPF_CORE_READ(binding, id) != id || outstanding <= 0)
+		return;
+	b->reported = 1;
+	key.netns = b->netns;
+	key.ifindex = b->ifindex;
+	/* Each is told of once: no other binding's report shall keep it back. */
+	key.queue = id;
+	r = report(RACE_UNBOUND_HELD, &key);
+	if (!r)
+		return;
+	r->queue.queue = RACE_NO_QUEUE;
+	r->binding = id;
+	r->outstanding = outstanding;
+	r->age_ns = now - b->unbind_ns;
+	r->rtnl = b->by;
+	bpf_ringbuf_submit(r, 0);
+}
+
+static void check_stuck(const struct race_ages *ages)
+{
+	__u64 now = bpf_ktime_get_ns(), task;
+	struct race_report *r;
+	struct window *w;
+	__u32 i, key;
+
+	for (i = 0; i < MAX_WINDOWS; i++) {
+		struct race_queue_key queue;
+
+		key = i;
+		w = bpf_map_lookup_elem(&windows, &key);
+		if (!w || w->used != 1 || now - w->begin_ns < ages->stuck_ns)
+			continue;
+		/* Its end was missed: the task has let go of the lock. */
+		task = w->task;
+		if (w->locked && lock_owner() != task) {
+			close_window(w);
+			continue;
+		}
+		if (w->stuck)
+			continue;
+		w->stuck = 1;
+		queue = w->queue;
+		r = report(RACE_RESTART_STUCK, &queue);
+		if (!r)
+			continue;
+		r->age_ns = now - w->begin_ns;
+		r->queue_binding = w->new_binding;
+		bpf_ringbuf_submit(r, 0);
+	}
+}
+
+SEC("syscall")
+int check_ages(struct race_ages *ctx)
+{
+	struct race_ages ages = *ctx;
+
+	if (ages.binding) {
+		check_held(&ages);
+		return 0;
+	}
+	check_stuck(&ages);
+	if (by_probes)
+		drop_given_ups();
+	return 0;
+}
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of devmem_races.bpf.c: who gives net_iovs back to a pool, as races_pools.h for who takes them.
+ */
+#ifndef DEVMEM_RACES_FREES_H
+#define DEVMEM_RACES_FREES_H
+
+/* ---- giving back ---- */
+
+struct bad_free {
+	__u64 niov;
+	__u64 pool;
+};
+
+/* Wrong frees that were reported, so that the provider's own finding is not another. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct bad_free);
+	__type(value, __u32);
+} bad_frees SEC(".maps");
+
+static __noinline int report_free(void *ctx, __u32 code, const struct page_pool *pool, __u64 niov,
+				  __u32 detail)
+{
+	struct bad_free key = { .niov = niov, .pool = (__u64)pool };
+	struct race_queue_key queue;
+	struct page_pool *own = NULL;
+	struct race_report *r;
+
+	pool_queue(pool, &queue);
+	bpf_map_update_elem(&bad_frees, &key, &code, BPF_ANY);
+	r = pool_report(code, pool, &queue, ctx);
+	if (!r)
+		return 0;
+	r->niov = niov;
+	r->detail = detail;
+	own = niov_pool((const struct net_iov *)niov);
+	if (own && own != pool)
+		r->other_pool = BPF_CORE_READ(own, user.id);
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+
+SEC("fentry/page_pool_put_unrefed_netmem")
+int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
+{
+	const struct page_pool *own;
+
+	if (!(netmem & 1))
+		return 0;
+	own = pool_of(netmem & ~1UL);
+	if (own == pool)
+		return 0;
+	if (own)
+		report_free(ctx, RACE_FOREIGN_FREE, pool, netmem & ~1UL, DETAIL_NONE);
+	else
+		report_free(ctx, RACE_DOUBLE_FREE, pool, netmem & ~1UL, DETAIL_IN_BINDING);
+	return 0;
+}
+
+/* The kernel's enum devmem_bad_free. */
+enum { BAD_FREE_TWICE, BAD_FREE_FOREIGN, BAD_FREE_BUSY };
+
+/* The provider's own finding: what got past the pool's cache and ring. */
+SEC("tp_btf/devmem_niov_bad_free")
+int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 reason)
+{
+	struct bad_free key = { .niov = (__u64)niov, .pool = (__u64)pool };
+
+	if (!bpf_map_delete_elem(&bad_frees, &key))
+		return 0;
+	if (reason == BAD_FREE_FOREIGN)
+		report_free(ctx, RACE_FOREIGN_FREE, pool, key.niov, DETAIL_NONE);
+	else
+		report_free(ctx, RACE_DOUBLE_FREE, pool, key.niov,
+			    reason == BAD_FREE_BUSY ? DETAIL_IN_USE : DETAIL_IN_BINDING);
+	/* What the provider found is over: the next one of this net_iov is another. */
+	bpf_map_delete_elem(&bad_frees, &key);
+	return 0;
+}
+
+/* ---- opt-in: is a net_iov that is given back in a pool already? ---- */
+
+enum { NIOV_OUT = 1, NIOV_IN };
+
+/* User space sets max_entries when it is asked to follow every net_iov. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} niov_places SEC(".maps");
+
+static __always_inline void niov_place(__u64 niov, __u32 place)
+{
+	__u32 *was = bpf_map_lookup_elem(&niov_places, &niov);
+
+	if (was)
+		*was = place;
+	else if (bpf_map_update_elem(&niov_places, &niov, &place, BPF_ANY))
+		__sync_fetch_and_add(&tables_full, 1);
+}
+
+SEC("fexit/page_pool_alloc_netmems")
+int BPF_PROG(follow_take, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
+{
+	if (netmem & 1)
+		niov_place(netmem & ~1UL, NIOV_OUT);
+	return 0;
+}
+
+SEC("fexit/page_pool_alloc_frag_netmem")
+int BPF_PROG(follow_take_frag, struct page_pool *pool, unsigned int *offset, unsigned int size,
+	     unsigned int gfp, unsigned long netmem)
+{
+	if (netmem & 1)
+		niov_place(netmem & ~1UL, NIOV_OUT);
+	return 0;
+}
+
+struct search {
+	const unsigned long *at;
+	unsigned long netmem;
+	__u32 num;
+	__u32 gone_from; /* entries that were taken out and are not wiped yet */
+	__u32 gone_to;
+	__u32 found;
+};
+
+static int search_one(__u32 i, struct search *s)
+{
+	unsigned long entry = 0;
+
+	if (i >= s->num)
+		return 1;
+	if (i >= s->gone_from && i < s->gone_to)
+		return 0;
+	bpf_probe_read_kernel(&entry, sizeof(entry), s->at + i);
+	if (entry != s->netmem)
+		return 0;
+	s->found = 1;
+	return 1;
+}
+
+#define MAX_RING (1 << 16)
+
+/* Does the pool have it, in its cache or in its ring? */
+static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long netmem)
+{
+	struct search s = {
+		.at = (const void *)pool +
+		      bpf_core_field_offset(struct page_pool___race, alloc.cache),
+		.netmem = netmem,
+		.num = BPF_CORE_READ(pool, alloc.count),
+	};
+
+	bpf_loop(RACE_CACHE, search_one, &s, 0);
+	if (s.found)
+		return true;
+	/*
+	 * The ring wipes entries in batches. The end of what is not wiped may move on while this
+	 * looks, hence it is read last; before its beginning it has wrapped.
+	 */
+	s.gone_from = BPF_CORE_READ((const struct page_pool___race *)pool, ring.consumer_tail);
+	s.gone_to = BPF_CORE_READ((const struct page_pool___race *)pool, ring.consumer_head);
+	if (s.gone_to < s.gone_from)
+		s.gone_from = 0;
+	s.at = (const void *)BPF_CORE_READ(pool, ring.queue);
+	s.num = BPF_CORE_READ(pool, ring.size);
+	bpf_loop(MAX_RING, search_one, &s, 0);
+	return s.found;
+}
+
+/*
+ * The map may be wrong: a program that is interrupted by another run of itself misses that one.
+ * So it only says where to look.
+ */
+SEC("fentry/page_pool_put_unrefed_netmem")
+int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
+{
+	__u64 niov = netmem & ~1UL;
+	__u32 *was;
+
+	if (!(netmem & 1))
+		return 0;
+	was = bpf_map_lookup_elem(&niov_places, &niov);
+	if (was && *was == NIOV_IN && is_in_pool(pool, netmem))
+		report_free(ctx, RACE_DOUBLE_FREE, pool, niov, DETAIL_IN_POOL);
+	niov_place(niov, NIOV_IN);
+	return 0;
+}
+
+/* Back in its binding: putting it now is found without the map. */
+SEC("tp_btf/devmem_niov_free")
+int BPF_PROG(follow_home, struct page_pool *pool, struct net_iov *niov)
+{
+	__u64 key = (__u64)niov;
+
+	bpf_map_delete_elem(&niov_places, &key);
+	return 0;
+}
+
+#endif

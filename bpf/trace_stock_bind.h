@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Part of trace_stock.h: how bindings and their queues come and go.
+ */
+#ifndef DEVMEM_TRACE_STOCK_BIND_H
+#define DEVMEM_TRACE_STOCK_BIND_H
+
+/* 6.16: those to send from are none of our business. */
+static __always_inline bool is_to_send(const struct net_devmem_dmabuf_binding *b)
+{
+	const struct net_devmem_dmabuf_binding___tx *tx = (const void *)b;
+	enum dma_data_direction direction;
+
+	if (!bpf_core_field_exists(tx->direction))
+		return false;
+	direction = BPF_CORE_READ(tx, direction);
+	return direction == DMA_TO_DEVICE;
+}
+
+/* Who is told of nothing else: the network namespace of whoever is at it. */
+static __noinline __u32 current_netns(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+}
+
+static __noinline int bind_leaves(__u64 ret, __u64 dev_address, __u64 to)
+{
+	const struct net_device *dev = (const void *)dev_address;
+	const struct net_devmem_dmabuf_binding *b = (const void *)ret;
+	__u32 netns, ifindex;
+	__u64 size;
+
+	if (!ret)
+		return 0;
+	if (direction_arg >= 0 ? (__u32)to == DMA_TO_DEVICE
+			       : ret < (__u64)-MAX_ERRNO && is_to_send(b))
+		return 0;
+	netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	ifindex = BPF_CORE_READ(dev, ifindex);
+	if (ret >= (__u64)-MAX_ERRNO) {
+		binding_comes(netns, ifindex, 0, 0, 0, 0, (int)ret);
+		return 0;
+	}
+	size = BPF_CORE_READ(b, dmabuf, size);
+	binding_comes(netns, ifindex, BPF_CORE_READ(b, id), size, size / page_size, 0, 0);
+	return 0;
+}
+
+static __noinline int bind_enters(__u64 dev, __u64 to)
+{
+	struct doing *d = begin_doing();
+
+	if (d) {
+		d->binding_dev = dev;
+		d->direction = to;
+	}
+	return 0;
+}
+
+/* As far as what it was told is known. */
+static __noinline int bind_ends(__u64 ret)
+{
+	struct doing *d = doing_now();
+	__u64 dev, to;
+
+	if (!d || !d->binding_dev)
+		return 0;
+	dev = d->binding_dev;
+	to = d->direction;
+	d->binding_dev = 0;
+	end_doing(d);
+	return bind_leaves(ret, dev, to);
+}
+
+static __noinline int bind_queue_enters(__u64 dev, __u32 queue, __u64 binding)
+{
+	const struct net_devmem_dmabuf_binding *b = (const void *)binding;
+	struct doing *d = begin_doing();
+
+	if (!d)
+		return 0;
+	d->bind_dev = dev;
+	d->bind_queue = queue;
+	d->bind_id = BPF_CORE_READ(b, id);
+	return 0;
+}
+
+static __noinline int bind_queue_leaves(int err)
+{
+	struct doing *d = doing_now();
+	struct netdev_rx_queue *rxq;
+	const struct net_device *dev;
+	struct look l = {};
+	__u32 napi = 0;
+
+	if (!d || !d->bind_dev)
+		return 0;
+	end_missed(d, err);
+	dev = (const void *)d->bind_dev;
+	if (d->bind_queue < BPF_CORE_READ(dev, real_num_rx_queues)) {
+		l.queue = d->bind_queue;
+		look_at_queue(&l, d->bind_dev);
+		rxq = rx_queue(dev, d->bind_queue);
+		napi = BPF_CORE_READ(rxq, napi, napi_id);
+	}
+	queue_event(DEVMEM_QUEUE_BIND, BPF_CORE_READ(dev, nd_net.net, ns.inum),
+		    BPF_CORE_READ(dev, ifindex), d->bind_queue, d->bind_id, l.pool, napi, err);
+	d->bind_dev = 0;
+	end_doing(d);
+	return 0;
+}
+
+static __noinline int unbind_enters(__u64 binding)
+{
+	const struct net_devmem_dmabuf_binding *b = (const void *)binding;
+	struct devmem_binding_stat *known;
+	const struct net_device *dev;
+	struct doing *d;
+	__u32 id;
+
+	if (is_to_send(b))
+		return 0;
+	d = begin_doing();
+	if (!d)
+		return 0;
+	if (d->unbinding) {
+		end_missed(d, 0);
+		report_unbind(d, 0);
+	}
+	id = BPF_CORE_READ(b, id);
+	d->unbinding = binding;
+	d->unbind_id = id;
+	d->unbind_err = 0;
+	d->size_bytes = BPF_CORE_READ(b, dmabuf, size);
+	known = bpf_map_lookup_elem(&binding_stats, &id);
+	if (known) {
+		/* Its device may be gone. */
+		d->unbind_netns = known->netns;
+		d->unbind_ifindex = known->ifindex;
+		return 0;
+	}
+	dev = BPF_CORE_READ(b, dev);
+	d->unbind_netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	d->unbind_ifindex = BPF_CORE_READ(dev, ifindex);
+	return 0;
+}
+
+static __noinline int report_unbind(struct doing *d, __u32 outstanding)
+{
+	if (!d)
+		return 0;
+	binding_goes(d->unbind_netns, d->unbind_ifindex, d->unbind_id, d->size_bytes,
+		     d->size_bytes / page_size, outstanding, d->unbind_err);
+	d->unbinding = 0;
+	return 0;
+}
+
+/* Not when it was freed on the way: then that was told, and the unbind before it. */
+static __noinline int unbind_leaves(void)
+{
+	struct doing *d = doing_now();
+
+	if (!d || !d->unbinding)
+		return 0;
+	end_missed(d, 0);
+	report_unbind(d, d->dev ? outstanding_of(d->dev, d->unbinding) : 0);
+	end_doing(d);
+	return 0;
+}
+
+static __noinline int binding_ends(__u64 arg)
+{
+	const struct net_devmem_dmabuf_binding___work *work = (const void *)arg;
+	const struct net_devmem_dmabuf_binding *b;
+	struct devmem_binding_stat *known;
+	struct doing *d = doing_now();
+	__u32 id, netns, ifindex = 0;
+	__u64 size;
+
+	if (bpf_core_field_exists(work->unbind_w))
+		arg -= bpf_core_field_offset(struct net_devmem_dmabuf_binding___work, unbind_w);
+	b = (const void *)arg;
+	if (is_to_send(b))
+		return 0;
+	if (d && d->unbinding == arg) {
+		report_unbind(d, 0);
+		end_doing(d);
+	}
+	id = BPF_CORE_READ(b, id);
+	size = BPF_CORE_READ(b, dmabuf, size);
+	known = bpf_map_lookup_elem(&binding_stats, &id);
+	if (known) {
+		netns = known->netns;
+		ifindex = known->ifindex;
+	} else {
+		/* Unbound before we came; its device may be gone. */
+		netns = current_netns();
+	}
+	binding_freed(netns, ifindex, id, size, size / page_size, 0);
+	return 0;
+}
+
+#endif
