@@ -90,6 +90,8 @@ refused "" ip link set sim0 up
 check "no reason in the kernel log" grep -q 'sim0: rx queue 1: its dma-buf does not fill a ring of 256' <(dmesg)
 ethtool -G sim0 rx 128
 check "no link with a ring that the dma-buf fills" ip link set sim0 up
+# The link that was down has lost its IPv6 address.
+ip addr add $nic6/64 dev sim0 nodad
 kill "$recv_pid"
 recv_wait
 ethtool -G sim0 rx 1024

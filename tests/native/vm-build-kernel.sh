@@ -101,6 +101,79 @@ expect_in "$tmp/err" 'CONFIG_NO_SUCH_OPTION=y: not taken'
 expect_in "$tmp/err" 'CONFIG_BPF: is on, but should be off'
 cp "$top/kernel/configs/devmem.config" "$copy/kernel/configs/devmem.config"
 
+# What the caller's environment says is not the kernel's business.
+cp "$linked/.config" "$tmp/config"
+rm "$linked/.config"
+with_env() {
+	env ARCH=arm64 CROSS_COMPILE=nope- LLVM=1 CC=nope KCFLAGS=-O7 KCONFIG_CONFIG="$tmp/elsewhere" "$@"
+}
+expect_status 0 with_env "$build" --prepare
+cmp "$tmp/config" "$linked/.config" || fail "the environment changes the configuration"
+[ "$(with_env "$build" --print)" = "$("$build" --print)" ] || fail "the environment changes the kernel's key"
+
+# Ended half-way, above all for a full disk, it goes on from there the next time: the original of
+# what a patch changes is not lost.
+mkdir "$tmp/bin"
+cat >"$tmp/bin/cp" <<'END'
+#!/bin/bash
+# Stands for a full disk where one file of the tree is written.
+case ${!#} in
+*/tree/*.overlay/*) ;;
+*/tree/6.*/"$NO_ROOM_FOR"*) head -c 100 "${@: -2:1}" >"${!#}"; exit 1 ;;
+esac
+exec /bin/cp "$@"
+END
+chmod +x "$tmp/bin/cp"
+patched=$(sed -n 's,^+++ b/\(net/[^[:space:]]*\).*,\1,p' "$copy"/kernel/patches/*.patch | head -n 1)
+mkdir "$tmp/patches"
+mv "$copy"/kernel/patches/*.patch "$tmp/patches"
+# Without the patches some options are not there, which is found out when all has been laid over.
+expect_status 1 "$build" --prepare
+expect_in "$tmp/err" 'that the kernel does not take'
+cp "$linked/$patched" "$tmp/original"
+mv "$tmp/patches"/* "$copy/kernel/patches"
+full_disk() {
+	NO_ROOM_FOR=$patched PATH=$tmp/bin:$PATH "$build" --prepare
+}
+expect_status 1 full_disk
+expect_in "$tmp/err" "cannot write .*$patched"
+for run in second third; do
+	expect_status 0 "$build" --prepare
+	! cmp -s "$linked/$patched" "$tmp/original" || fail "the $run run after a full disk does not patch $patched"
+done
+cmp "$linked.overlay/base/$patched" "$tmp/original" || fail "the original of $patched is lost"
+
+# Where there is no room, nothing is begun.
+printf '#!/bin/sh\necho Avail\necho 1G\n' >"$tmp/bin/df"
+chmod +x "$tmp/bin/df"
+no_room() {
+	PATH=$tmp/bin:$PATH DEVMEMTOP_CACHE=$tmp/nothing "$build" --prepare
+}
+expect_status 1 no_room
+expect_in "$tmp/err" 'takes up to 4 GB below .*/nothing, 1 are free'
+[ ! -e "$(DEVMEMTOP_CACHE=$tmp/nothing "$build" --tree)" ] || fail "something was unpacked"
+
+# Half a kernel in the cache is none. And make, which writes the tree, holds the lock: in its place
+# one that does nothing, for long.
+cat >"$tmp/bin/make" <<END
+#!/bin/bash
+[[ " \$* " = *" bzImage "* ]] || exec /usr/bin/make "\$@"
+echo \$\$ >$tmp/make.pid
+exec sleep 1000
+END
+chmod +x "$tmp/bin/make"
+half=$("$build" --print)
+mkdir -p "$half" && touch "$half/bzImage"
+PATH=$tmp/bin:$PATH "$build" >/dev/null 2>&1 &
+script=$!
+wait_for 120 test -s "$tmp/make.pid"
+kill -KILL $script
+wait $script 2>/dev/null
+! flock -n "$DEVMEMTOP_CACHE/tree/lock" true || fail "the tree is being written, and nobody has the lock"
+kill "$(cat "$tmp/make.pid")"
+wait_for 20 flock -n "$DEVMEMTOP_CACHE/tree/lock" true
+rm -r "$half"
+
 # The debug fragment has the last word, about options that the other one sets, too.
 linked_debug=$("$build" --debug --tree)
 cp -al "$linked" "$linked_debug" && cp -r "$linked.overlay" "$linked_debug.overlay" || exit
@@ -111,6 +184,17 @@ expect_in "$linked_debug/.config" '^CONFIG_KASAN=y'
 expect_in "$linked_debug/.config" '^CONFIG_DEBUG_INFO_BTF=y'
 expect_in "$linked_debug/.config" '^# CONFIG_LKDTM is not set'
 expect_in "$linked/.config" '^CONFIG_LKDTM=y'
+
+# Sources that change while it waits for another build: it begins anew, with its options.
+rm "$linked_debug/.config"
+exec 8>"$DEVMEMTOP_CACHE/tree/lock.debug" && flock 8
+"$build" --debug --prepare >/dev/null 2>"$tmp/waits" 8>&- &
+waiting=$!
+wait_for 60 grep -q 'waiting for another build' "$tmp/waits"
+echo '/* changed while it waited */' >>"$copy/tracepoints/devmem.h"
+exec 8>&-
+wait $waiting || fail "--debug --prepare failed: $(cat "$tmp/waits")"
+[ -e "$linked_debug/.config" ] || fail "begun anew, it forgot that it was to prepare the debug kernel"
 
 expect_status 1 "$build" --nope
 expect_in "$tmp/err" 'unknown option --nope'
