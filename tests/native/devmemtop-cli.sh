@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
+# alone
+#
 # devmemtop on the kernel that the tests run on, without our trace events: options, errors in one
 # line, fall-back to netlink, signals, and nothing left behind in the kernel.
 
