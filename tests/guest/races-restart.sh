@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 240
 # kernels: devmem debug
-# not on stock: the detectors read our trace events
+# not on stock: upstream takes the dma-buf that is too small, whose bind fails here
 #
 # Races that need no faulty driver: a restart that fails, a binding that is held, a lock that is
 # not the one that is taken.

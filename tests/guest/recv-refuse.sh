@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # vm: --smp 2 --timeout 400
-# not on stock: the kernel's words for what it refuses are ours
+# not on stock: upstream says it in other words, or takes what is refused here
 #
 # What cannot work is refused with one line that says why and what to do.
 
