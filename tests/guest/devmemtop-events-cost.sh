@@ -49,7 +49,9 @@ for sample in 0 64 1; do
 		[ -z "${DEVMEMTOP_MEASURE:-}" ] || continue
 		check "$name was not measured" [ "${ours:-0}" -gt 0 ]
 		check "docs/benchmarks.md has no row for $name" [ "${want:-0}" -gt 0 ]
+		# What is rare is no average of many.
+		margin=$((events < 1000 ? want / 5 : want / 10 + 3))
 		check "$name takes $ours instructions with --sample $sample, docs/benchmarks.md says $want" \
-			[ $((ours > want ? ours - want : want - ours)) -le $((want / 10 + 3)) ]
+			[ $((ours > want ? ours - want : want - ours)) -le $margin ]
 	done
 done
