@@ -69,10 +69,15 @@ static bool is_invisible(wchar_t c)
 static struct glyph first_glyph(const char *text)
 {
 	mbstate_t state = { 0 };
+	size_t used;
 	wchar_t c;
-	size_t used = mbrtowc(&c, text, strnlen(text, MB_LEN_MAX), &state);
-	int columns = used && used <= MB_LEN_MAX ? wcwidth(c) : -1;
+	int columns;
 
+	/* Nearly all are these. */
+	if (*text >= ' ' && *text <= '~')
+		return (struct glyph){ text, 1, 1, 1 };
+	used = mbrtowc(&c, text, strnlen(text, MB_LEN_MAX), &state);
+	columns = used && used <= MB_LEN_MAX ? wcwidth(c) : -1;
 	if (columns >= 0 && !is_invisible(c))
 		return (struct glyph){ text, used, used, columns };
 	/* What is no character at all is passed over byte by byte. */
