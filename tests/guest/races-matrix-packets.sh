@@ -89,7 +89,7 @@ races_among STALE_DELIVERY
 races_all STALE_DELIVERY "$napi and .between_ns > 0"
 # The restart that took its memory away had ended; the next may be on its way, with the queue running.
 races_all STALE_DELIVERY '.rtnl.phase == "ended" or
-	((.rtnl.phase | IN("begun", "allocated")) and .rtnl.old_binding_id == .queue_binding_id)'
+	((.rtnl.phase | IN("begun", "allocated")) and .rtnl.old_binding_id != .binding_id)'
 
 echo "--- share_pool: queue 2 takes from the pool of queue 1, and the other way round"
 races_start
