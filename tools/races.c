@@ -268,14 +268,17 @@ static int load(struct races *r)
 }
 
 /* One more program in @refused, and without it it may work: -EAGAIN. */
-static int try_load(struct races *r, const struct btf *btf, struct bpf_refused *refused)
+/* libbpf reads its own BTF: one of them at a time is enough memory. Ends @btf. */
+static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refused)
 {
 	bool events, probes;
 	int ret;
 
 	r->skel = devmem_races_bpf__open_opts(bpf_load_options());
-	if (!r->skel)
+	if (!r->skel) {
+		btf__free(btf);
 		return -errno;
+	}
 	events = btf__find_by_name_kind(btf, "btf_trace_devmem_restart_begin", BTF_KIND_TYPEDEF) >
 		 0;
 	probes = !events && can_probe_restarts(r, btf, refused);
@@ -284,6 +287,7 @@ static int try_load(struct races *r, const struct btf *btf, struct bpf_refused *
 	r->skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	r->skel->rodata->config_lock = r->lock;
 	choose(r, btf, refused);
+	btf__free(btf);
 	ret = load(r);
 	if (!ret)
 		return 0;
@@ -337,15 +341,14 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	}
 	r->fentry = !sources_try_fentry(btf);
 	do {
-		ret = try_load(r, btf, &refused);
+		ret = btf ? try_load(r, btf, &refused) : -ENOMEM;
+		btf = NULL;
 		if (!ret || ret == -EAGAIN || !r->fentry)
 			continue;
 		/* No program to blame it on: on all of this kind. */
 		r->fentry = false;
 		ret = -EAGAIN;
-	} while (ret == -EAGAIN);
-	btf__free(btf);
-	btf = NULL;
+	} while (ret == -EAGAIN && (btf = bpf_load_btf(text, size)));
 	if (ret) {
 		bpf_load_explain(text, size, "the race detectors", ret);
 		goto fail;
