@@ -108,28 +108,22 @@ static __noinline int report_mixed(void *ctx, const struct page_pool *pool, __u6
 	return 0;
 }
 
-/* The kernel's fragments are larger than what is declared of them. */
-static __always_inline unsigned long netmem_of(const struct skb_shared_info___race *info, __u32 i)
-{
-	const void *frags =
-		(const void *)info + bpf_core_field_offset(struct skb_shared_info___race, frags);
-
-	return cast_to(struct skb_frag___race,
-		       frags + i * bpf_core_type_size(struct skb_frag___race))
-		->netmem;
-}
-
 /* Any net_iov and any page among the fragments, 0 where there is none. */
 static __noinline int look_at_frags(const struct skb_shared_info___race *info, unsigned long *niov,
 				    unsigned long *page)
 {
+	const void *first =
+		(const void *)info + bpf_core_field_offset(struct skb_shared_info___race, frags);
 	unsigned long frag, a = 0, b = 0;
 	__u32 i;
 
 	for (i = 0; i < RACE_MAX_FRAGS; i++) {
 		if (i >= info->nr_frags)
 			break;
-		frag = netmem_of(info, i);
+		/* The kernel's fragments are larger than what is declared of them. */
+		frag = cast_to(struct skb_frag___race,
+			       first + i * bpf_core_type_size(struct skb_frag___race))
+			       ->netmem;
 		if (frag & 1)
 			a = frag;
 		else
@@ -171,47 +165,54 @@ static __noinline int remember_flow(const struct sk_buff___race *skb)
 	return 0;
 }
 
-static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___race *skb)
+/* A packet that is not like the one before it. */
+static __noinline int look_at_packet(void *ctx, const struct sk_buff___race *skb,
+				     const struct skb_shared_info___race *info, struct poll_now *me)
 {
-	const struct skb_shared_info___race *info;
-	unsigned long niov, pages = 0;
+	/* Before windows_open: a restart that begins in between has moved it by then. */
+	__u32 moved = *(volatile __u32 *)&windows_moved;
+	unsigned long niov = 0, pages = 0;
 	const struct page_pool *pool;
-	struct poll_now *me;
-	__u32 moved;
 
-	info = cast_to(struct skb_shared_info___race, skb->head + skb->end);
-	/* Most have one fragment. */
-	niov = netmem_of(info, 0);
-	if (info->nr_frags != 1 || !(niov & 1)) {
-		look_at_frags(info, &niov, &pages);
-		if (!niov)
-			return 0;
-	}
+	look_at_frags(info, &niov, &pages);
+	if (!niov)
+		return 0;
 	niov &= ~1UL;
 	pool = pool_of(niov);
 	/* A tunnel's or bridge's device hands in the same packet later. */
-	if (skb->dev != pool->slow.netdev)
+	if (BPF_CORE_READ(skb, dev) != pool->slow.netdev)
 		return 0;
 	if (pages)
 		report_mixed(ctx, pool, niov);
-	if (!has_restarts)
-		return 0;
-	/* One packet of a pool and flow is like another, within a poll and between restarts. */
-	moved = windows_moved;
-	me = poll_here();
-	if (!me || (!windows_open && me->pool == (__u64)pool && me->hash == skb->hash &&
-		    me->moved == moved))
+	if (!has_restarts || !me)
 		return 0;
 	if (queue_provider(pool->slow.netdev, pool->slow.queue_idx) != pool->mp_priv &&
 	    is_stale(ctx, skb, pool, niov))
 		return 0;
 	remember_flow(skb);
-	if (me->stamp) {
+	if (me->stamp && !*(volatile __u32 *)&windows_open) {
 		me->pool = (__u64)pool;
-		me->hash = skb->hash;
+		me->hash = BPF_CORE_READ(skb, hash);
 		me->moved = moved;
 	}
 	return 0;
+}
+
+/*
+ * One packet of a pool and flow is like another, within a poll and between restarts. Most have
+ * one fragment. Were it a page, it would have no such pool.
+ */
+static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___race *skb)
+{
+	const struct skb_shared_info___race *info =
+		cast_to(struct skb_shared_info___race, skb->head + skb->end);
+	unsigned long netmem = info->frags[0].netmem;
+	struct poll_now *me = poll_here();
+
+	if (me && me->hash == skb->hash && me->moved == windows_moved && info->nr_frags == 1 &&
+	    me->pool == (__u64)pool_of(netmem & ~1UL))
+		return 0;
+	return look_at_packet(ctx, skb, info, me);
 }
 
 static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb, void *provider)

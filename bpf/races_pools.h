@@ -22,19 +22,17 @@ struct poll_now {
 	__u32 moved; /* windows_moved of that time */
 } __attribute__((aligned(64)));
 
-/* An array by CPU, not a per-CPU one: other CPUs look, too. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, MAX_CPUS);
-	__type(key, __u32);
-	__type(value, struct poll_now);
-} polls SEC(".maps");
+/* By CPU, not per CPU: other CPUs look, too. No map of its own: an index costs less than a lookup. */
+static struct poll_now polls[MAX_CPUS];
+
+static __always_inline struct poll_now *poll_on(__u32 cpu)
+{
+	return cpu < MAX_CPUS ? &polls[cpu] : NULL;
+}
 
 static __always_inline struct poll_now *poll_here(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&polls, &cpu);
+	return poll_on(bpf_get_smp_processor_id());
 }
 
 static __always_inline __u32 stamp_cpu(__u64 stamp)
@@ -46,7 +44,7 @@ SEC("fentry/__napi_poll")
 int BPF_PROG(on_poll, struct napi_struct *napi)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	struct poll_now *p = bpf_map_lookup_elem(&polls, &cpu);
+	struct poll_now *p = poll_on(cpu);
 
 	if (p) {
 		p->count += MAX_CPUS;
@@ -249,7 +247,7 @@ static __always_inline bool in_other_poll(const struct pool_use *use, const stru
 
 	if (!use->stamp || cpu == bpf_get_smp_processor_id() || use->owner == me->napi)
 		return false;
-	other = bpf_map_lookup_elem(&polls, &cpu);
+	other = poll_on(cpu);
 	return other && other->stamp == use->stamp &&
 	       (BPF_CORE_READ(owner, state) & (NAPI_SCHED | NAPI_NPSVC)) == NAPI_SCHED;
 }
