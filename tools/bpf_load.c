@@ -111,6 +111,11 @@ static bool is_locked_down(void)
 	return strstr(line, "[confidentiality]");
 }
 
+const char *bpf_load_complained(void)
+{
+	return complained;
+}
+
 bool bpf_load_is_refused(const struct bpf_refused *r, const char *name)
 {
 	size_t i;

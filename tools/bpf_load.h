@@ -45,6 +45,13 @@ const struct bpf_object_open_opts *bpf_load_options(void);
 struct btf *bpf_load_btf(char *text, size_t size);
 
 /**
+ * bpf_load_complained() - of which program did libbpf complain last?
+ *
+ * Return: its name, empty when of none since bpf_load_options().
+ */
+const char *bpf_load_complained(void);
+
+/**
  * bpf_load_add_refused() - which program was it that made loading or attaching fail?
  * @r: gets its name
  * @name: its name where that is known, NULL: the one that libbpf complained of last
