@@ -33,11 +33,6 @@
 /* Walks through the sockets after which net_iovs seen by former ones are forgotten. */
 #define FORGET_AFTER 32
 
-#define BIT_OF(source) (1U << (source))
-#define EVENTS	       BIT_OF(SOURCE_EVENTS)
-#define WALK	       BIT_OF(SOURCE_WALK)
-#define SOCKETS	       BIT_OF(SOURCE_SOCKETS)
-
 /* All in one, or each source by itself. */
 #define MAX_OBJECTS 3
 
@@ -53,6 +48,8 @@ struct load_bpf {
 	void *socket_states;
 };
 
+/* ---- what the kernel has ---- */
+
 /* What the kernel's BTF says, which is not kept while libbpf reads its own. */
 struct kernel {
 	struct btf *btf; /* NULL: not read, or let go */
@@ -61,6 +58,35 @@ struct kernel {
 	bool left;
 	bool zcrx;
 };
+
+static bool kernel_can_walk(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "page_pool", BTF_KIND_STRUCT) > 0 &&
+	       btf__find_by_name_kind(btf, "bpf_rcu_read_lock", BTF_KIND_FUNC) > 0;
+}
+
+/* Tokens are in sockets from 6.12 on. */
+static bool kernel_has_tokens(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "net_iov", BTF_KIND_STRUCT) > 0 &&
+	       btf__find_by_name_kind(btf, "bpf_iter__tcp", BTF_KIND_STRUCT) > 0;
+}
+
+static struct kernel look_at(struct btf *btf)
+{
+	static const char *const counts[] = { "chunk_pool", "outstanding" };
+	struct kernel kernel = {
+		.btf = btf,
+		.walk = kernel_can_walk(btf),
+		.tokens = kernel_has_tokens(btf),
+		.zcrx = btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		kernel.left |= sources_has_member(btf, "net_devmem_dmabuf_binding", counts[i]);
+	return kernel;
+}
 
 /* ---- loading ---- */
 
@@ -119,7 +145,7 @@ static int set_up(const struct load_bpf *l, struct devmemtop_bpf *skel, unsigned
 	bpf_map__set_max_entries(skel->maps.socket_states, MAX_SOCKETS);
 	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	load_object_keep(skel->obj, sources);
-	if (!(sources & SOCKETS) || sources & EVENTS || !l->trace ||
+	if (!(sources & LOAD_SOCKETS) || sources & LOAD_EVENTS || !l->trace ||
 	    !load_trace_time_mask(l->trace))
 		return 0;
 	/* The events are in another object, and so are the times of tokens. */
@@ -133,20 +159,21 @@ static int load_and_attach(struct load_bpf *l, struct devmemtop_bpf *skel, unsig
 {
 	int ret = devmemtop_bpf__load(skel);
 
-	if (ret && sources & EVENTS && load_object_source(bpf_load_complained()) == SOURCE_EVENTS)
+	if (ret && sources & LOAD_EVENTS &&
+	    load_object_source(bpf_load_complained()) == SOURCE_EVENTS)
 		return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
-	if (!ret && sources & WALK)
+	if (!ret && sources & LOAD_WALK)
 		ret = map_walk(l, skel);
-	if (!ret && sources & SOCKETS)
+	if (!ret && sources & LOAD_SOCKETS)
 		ret = attach_sockets(l, skel);
 	/* Last: from here on something happens. */
-	if (!ret && sources & EVENTS)
+	if (!ret && sources & LOAD_EVENTS)
 		l->trace = load_trace_attach(skel, refused, &ret);
 	if (!ret)
 		return 0;
-	if (sources & WALK)
+	if (sources & LOAD_WALK)
 		unmap_walk(l);
-	if (sources & SOCKETS)
+	if (sources & LOAD_SOCKETS)
 		unmap_sockets(l);
 	return ret;
 }
@@ -162,15 +189,15 @@ static int load(struct load_bpf *l, struct kernel *kernel, unsigned int sources,
 	char text[LOAD_BPF_LINE];
 	int ret;
 
-	if (sources & EVENTS && !kernel->btf)
+	if (sources & LOAD_EVENTS && !kernel->btf)
 		kernel->btf = bpf_load_btf(text, sizeof(text));
-	if (sources & EVENTS && !kernel->btf)
+	if (sources & LOAD_EVENTS && !kernel->btf)
 		return -ENOMEM;
 	skel = devmemtop_bpf__open_opts(bpf_load_options());
 	if (!skel)
 		return -errno;
-	if (sources & EVENTS && !load_trace_choose(skel, &l->from, kernel->btf, vias, refused))
-		sources &= ~EVENTS;
+	if (sources & LOAD_EVENTS && !load_trace_choose(skel, &l->from, kernel->btf, vias, refused))
+		sources &= ~LOAD_EVENTS;
 	btf__free(kernel->btf);
 	kernel->btf = NULL;
 	ret = set_up(l, skel, sources);
@@ -181,11 +208,22 @@ static int load(struct load_bpf *l, struct kernel *kernel, unsigned int sources,
 		return ret;
 	}
 	l->objects[l->num_objects++] = skel;
-	if (sources & WALK)
+	if (sources & LOAD_WALK)
 		l->walk = skel;
-	if (sources & SOCKETS)
+	if (sources & LOAD_SOCKETS)
 		l->sockets = skel;
 	return 0;
+}
+
+/* Some machines let nobody use fentry: that EPERM is not for want of privilege. */
+static bool may_use_bpf(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "may_use_bpf", 4, 4, 1, NULL);
+
+	if (fd < 0)
+		return errno != EPERM;
+	close(fd);
+	return true;
 }
 
 /* What the kernel refuses is asked for less. */
@@ -201,8 +239,10 @@ static int load_events(struct load_bpf *l, struct kernel *kernel, struct bpf_ref
 	int first = 0;
 	size_t i;
 
+	if (!may_use_bpf())
+		return -EPERM;
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]);) {
-		int ret = load(l, kernel, EVENTS, tries[i], refused);
+		int ret = load(l, kernel, LOAD_EVENTS, tries[i], refused);
 
 		if (!ret)
 			break;
@@ -216,42 +256,52 @@ static int load_events(struct load_bpf *l, struct kernel *kernel, struct bpf_ref
 	return l->trace ? 0 : first;
 }
 
-/* Some machines let nobody use fentry: that EPERM is not for want of privilege. */
-static bool may_use_bpf(void)
+/*
+ * All at once, which reads the kernel's BTF once. Returns a negative errno when nothing could be
+ * loaded, and neither the walk nor the sockets are to blame for that.
+ */
+static int load_together(struct load_bpf *l, struct kernel *kernel, struct bpf_refused *refused,
+			 int *errors)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "may_use_bpf", 4, 4, 1, NULL);
+	unsigned int sources = LOAD_EVENTS | (kernel->walk ? LOAD_WALK : 0) |
+			       (kernel->walk && kernel->tokens ? LOAD_SOCKETS : 0);
+	int ret;
 
-	if (fd < 0)
-		return errno != EPERM;
-	close(fd);
-	return true;
+	for (;;) {
+		enum source refuses;
+
+		ret = load(l, kernel, sources, sources_without(), refused);
+		if (ret == -EAGAIN)
+			continue;
+		refuses = load_object_source(bpf_load_complained());
+		if (!ret || refuses == SOURCE_EVENTS || !(sources & 1U << refuses))
+			return ret;
+		errors[refuses] = ret;
+		sources &= ~(1U << refuses);
+		/* Whose pools they are of is known by the walk. */
+		if (refuses == SOURCE_WALK)
+			sources &= ~LOAD_SOCKETS;
+	}
 }
 
-/*
- * All at once, which reads the kernel's BTF once. Where something of it does not work, each source by
- * itself: so the others do. @errors: by source, negative errno.
- */
+/* So that what does not work is no harm to the others. */
+static void load_by_source(struct load_bpf *l, struct kernel *kernel, struct bpf_refused *refused,
+			   int *errors)
+{
+	errors[SOURCE_EVENTS] = load_events(l, kernel, refused);
+	if (kernel->walk)
+		errors[SOURCE_WALK] = load(l, kernel, LOAD_WALK, 0, NULL);
+	if (l->walk && kernel->tokens)
+		errors[SOURCE_SOCKETS] = load(l, kernel, LOAD_SOCKETS, 0, NULL);
+}
+
+/* @errors: by source, negative errno. */
 static void load_sources(struct load_bpf *l, struct kernel *kernel, int *errors)
 {
-	unsigned int all = EVENTS | (kernel->walk ? WALK : 0) |
-			   (kernel->walk && kernel->tokens ? SOCKETS : 0);
 	struct bpf_refused refused = { .num = 0 };
-	bool may = may_use_bpf();
-	int ret = -EPERM;
 
-	if (may) {
-		do
-			ret = load(l, kernel, all, sources_without(), &refused);
-		while (ret == -EAGAIN);
-	}
-	if (ret) {
-		errors[SOURCE_EVENTS] = may ? load_events(l, kernel, &refused) : -EPERM;
-		if (kernel->walk)
-			errors[SOURCE_WALK] = load(l, kernel, WALK, 0, NULL);
-		/* Whose pools they are of is known by the walk. */
-		if (l->walk && kernel->tokens)
-			errors[SOURCE_SOCKETS] = load(l, kernel, SOCKETS, 0, NULL);
-	}
+	if (load_together(l, kernel, &refused, errors))
+		load_by_source(l, kernel, &refused, errors);
 	if (!l->trace)
 		sources_none(&l->from, errors[SOURCE_EVENTS] == -EPERM ? "BPF is not permitted"
 				       : errors[SOURCE_EVENTS]
@@ -260,35 +310,6 @@ static void load_sources(struct load_bpf *l, struct kernel *kernel, int *errors)
 }
 
 /* ---- what is said ---- */
-
-static bool kernel_can_walk(const struct btf *btf)
-{
-	return btf__find_by_name_kind(btf, "page_pool", BTF_KIND_STRUCT) > 0 &&
-	       btf__find_by_name_kind(btf, "bpf_rcu_read_lock", BTF_KIND_FUNC) > 0;
-}
-
-/* Tokens are in sockets from 6.12 on. */
-static bool kernel_has_tokens(const struct btf *btf)
-{
-	return btf__find_by_name_kind(btf, "net_iov", BTF_KIND_STRUCT) > 0 &&
-	       btf__find_by_name_kind(btf, "bpf_iter__tcp", BTF_KIND_STRUCT) > 0;
-}
-
-static struct kernel look_at(struct btf *btf)
-{
-	static const char *const counts[] = { "chunk_pool", "outstanding" };
-	struct kernel kernel = {
-		.btf = btf,
-		.walk = kernel_can_walk(btf),
-		.tokens = kernel_has_tokens(btf),
-		.zcrx = btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0,
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		kernel.left |= sources_has_member(btf, "net_devmem_dmabuf_binding", counts[i]);
-	return kernel;
-}
 
 /* What does not come from probes. */
 static void note_state(struct load_bpf *l, const struct kernel *kernel)
@@ -341,7 +362,7 @@ static void say(const struct load_bpf *l, unsigned int sources, const int *error
 	size_t i;
 
 	for (i = 0; i < SOURCES; i++) {
-		if (!words[i].what || sources & BIT_OF(i))
+		if (!words[i].what || sources & 1U << i)
 			continue;
 		if (errors[i])
 			bpf_load_explain(said->line[i], LOAD_BPF_LINE, words[i].what, errors[i]);
@@ -385,7 +406,8 @@ struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
 	kernel = look_at(btf);
 	load_sources(l, &kernel, errors);
 	btf__free(kernel.btf);
-	*sources = (l->trace ? EVENTS : 0) | (l->walk ? WALK : 0) | (l->sockets ? SOCKETS : 0);
+	*sources = (l->trace ? LOAD_EVENTS : 0) | (l->walk ? LOAD_WALK : 0) |
+		   (l->sockets ? LOAD_SOCKETS : 0);
 	say(l, *sources, errors, said);
 	note_state(l, &kernel);
 	if (*sources)

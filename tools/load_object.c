@@ -10,10 +10,6 @@
 
 #include <bpf/libbpf.h>
 
-#define EVENTS	(1U << SOURCE_EVENTS)
-#define WALK	(1U << SOURCE_WALK)
-#define SOCKETS (1U << SOURCE_SOCKETS)
-
 /* All others are of the events. */
 static const struct {
 	const char *name;
@@ -30,13 +26,13 @@ static const struct {
 	const char *name;
 	unsigned int sources;
 } maps[] = {
-	{ "pool_states", WALK },
-	{ "rxq_states", WALK },
-	{ "socket_states", SOCKETS },
-	{ "pool_parts", SOCKETS },
-	{ "seen_niovs", SOCKETS },
-	{ "owners", SOCKETS },
-	{ "token_times", EVENTS | SOCKETS },
+	{ "pool_states", LOAD_WALK },
+	{ "rxq_states", LOAD_WALK },
+	{ "socket_states", LOAD_SOCKETS },
+	{ "pool_parts", LOAD_SOCKETS },
+	{ "seen_niovs", LOAD_SOCKETS },
+	{ "owners", LOAD_SOCKETS },
+	{ "token_times", LOAD_EVENTS | LOAD_SOCKETS },
 };
 
 enum source load_object_source(const char *program)
@@ -55,11 +51,11 @@ static unsigned int needed_by(const struct bpf_map *map)
 
 	/* The programs' variables: the linker makes one map of those of all. */
 	if (bpf_map__is_internal(map))
-		return EVENTS | WALK | SOCKETS;
+		return LOAD_EVENTS | LOAD_WALK | LOAD_SOCKETS;
 	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (!strcmp(maps[i].name, bpf_map__name(map)))
 			return maps[i].sources;
-	return EVENTS;
+	return LOAD_EVENTS;
 }
 
 void load_object_keep(struct bpf_object *obj, unsigned int sources)

@@ -10,6 +10,11 @@
 
 struct bpf_object;
 
+/* Bits of the sources that the object has. */
+#define LOAD_EVENTS  (1U << SOURCE_EVENTS)
+#define LOAD_WALK    (1U << SOURCE_WALK)
+#define LOAD_SOCKETS (1U << SOURCE_SOCKETS)
+
 /**
  * load_object_source() - which source a program is of
  * @program: its name; what is not known is of the events, of which there are many
@@ -21,7 +26,7 @@ enum source load_object_source(const char *program);
 /**
  * load_object_keep() - load neither programs nor maps that only other sources need
  * @obj: opened, not loaded
- * @sources: bits by enum source; what is of these stays as it was
+ * @sources: their bits; what is of these stays as it was
  */
 void load_object_keep(struct bpf_object *obj, unsigned int sources);
 
