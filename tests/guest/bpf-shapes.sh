@@ -12,6 +12,7 @@ later_release
 unseen_restarts
 no_function
 one_refused
+state_refused
 without_btf
 # There is no way back from it: last.
 mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security
