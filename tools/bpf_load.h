@@ -29,6 +29,16 @@ struct bpf_refused {
 void bpf_load_quiet(void);
 
 /**
+ * bpf_load_begin() - objects are going to be loaded: the memory that a BTF takes is used again
+ */
+void bpf_load_begin(void);
+
+/**
+ * bpf_load_end() - loading is over: the memory goes back to the kernel
+ */
+void bpf_load_end(void);
+
+/**
  * bpf_load_options() - with what to open each object
  *
  * Return: libbpf's options.

@@ -388,6 +388,7 @@ struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
 	*sources = 0;
 	memset(said, 0, sizeof(*said));
 	bpf_load_quiet();
+	bpf_load_begin();
 	btf = bpf_load_btf(why, sizeof(why));
 	if (btf && !sources_has_devmem(btf))
 		snprintf(
@@ -398,6 +399,7 @@ struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
 			if (i != SOURCE_NETLINK)
 				snprintf(said->line[i], sizeof(said->line[i]), "%s", why);
 		btf__free(btf);
+		bpf_load_end();
 		return NULL;
 	}
 	l = calloc(1, sizeof(*l));
@@ -406,6 +408,7 @@ struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
 	kernel = look_at(btf);
 	load_sources(l, &kernel, errors);
 	btf__free(kernel.btf);
+	bpf_load_end();
 	*sources = (l->trace ? LOAD_EVENTS : 0) | (l->walk ? LOAD_WALK : 0) |
 		   (l->sockets ? LOAD_SOCKETS : 0);
 	say(l, *sources, errors, said);

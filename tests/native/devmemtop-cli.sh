@@ -110,8 +110,8 @@ expect_in "$tmp/err" 'writing to standard output: No space'
 
 # ---- somebody waits for the first picture ----
 
-# The kernel's BTF is read by us and, once for all programs, by libbpf. That is most of the time, and
-# a number that is the same on every machine. Where a program is refused it takes more attempts.
+# The kernel's BTF is read by us and, once for all programs, by libbpf: most of the time, and a number
+# that is the same on every machine. Where a program is refused it takes more attempts.
 btf=/sys/kernel/btf/vmlinux
 count_reads() {
 	local reads
@@ -136,9 +136,9 @@ fi
 # What it takes in all, in CPU time: the machine may have more to do. How fast this machine is
 # nobody knows, so it is compared with one reading of the same BTF by the same library here and now,
 # a good part of what devmemtop does: system calls, copies, page faults. Both are the best of a few,
-# in turn, so a machine that slows down meanwhile does so for both. Where the goal of 0.3 s was
-# measured such a reading takes 0.06 s; devmemtop takes 3.3 of them.
-most_readings=5
+# in turn, so a machine that slows down meanwhile does so for both. Where the goal of 0.3 s was set
+# a reading takes 0.06 to 0.07 s, which makes it 4 of them with little to spare; devmemtop takes 2.4.
+most_readings=4
 TIMEFORMAT='%U %S'
 # cpu_us COMMAND...: its CPU time, with the least so far in $best if that is set.
 cpu_us() {
