@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# vm: --smp 1 --timeout 600
+# vm: --smp 1 --timeout 900
 # kernels: stock
 #
 # The guest's kernel in the shape of others: see tests/shapes.sh. And in lockdown.
