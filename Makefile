@@ -112,17 +112,23 @@ install: all ## install the tools below DESTDIR/PREFIX (/usr/local)
 	$(Q)install -D -m 644 tools/devmemtop.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/devmemtop
 
-# --- BPF: object and skeleton ---
+# --- BPF: objects and skeletons ---
 
-bpf-sources := $(wildcard bpf/*.bpf.c)
-skeletons := $(bpf-sources:bpf/%.bpf.c=$(BUILD)/%.skel.h)
+# What devmemtop always looks with is one object: libbpf reads the kernel's whole BTF for each.
+linked := devmem_trace devmem_walk devmem_sockets
+skeletons := $(patsubst %,$(BUILD)/%.skel.h,devmemtop \
+	$(filter-out $(linked),$(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
 
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) Makefile | $(BUILD)
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) $(bpf_cflags) -Ibpf -c $< -o $@
 	$(Q)$(LLVM_STRIP) -g $@
 
-$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+$(BUILD)/devmemtop.bpf.o: $(linked:%=$(BUILD)/%.bpf.o)
+	$(call msg,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(skeletons): $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< > $@
 

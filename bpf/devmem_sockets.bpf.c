@@ -18,8 +18,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Slots in token_times less one; their number is a power of two. 0: nobody fills it. */
-const volatile __u32 time_mask;
+/* In trace_hot.h. 0: nobody fills token_times. */
+extern const volatile __u32 time_mask;
 
 /* Written from index 0 on; user space sets the room. */
 struct {
@@ -58,8 +58,8 @@ struct {
 	__type(value, struct seen);
 } seen_niovs SEC(".maps");
 
-/* Shared with the programs of the token events. */
-struct {
+/* Filled by the programs of the token events, in trace_hot.h. */
+extern struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
@@ -79,8 +79,8 @@ struct {
 __u32 walk_round;
 __u32 max_sockets;
 __u32 num_sockets;
-__u32 overflow; /* sockets, pools or net_iovs for which there was no room */
-__u32 unread;	/* queues that could not be followed to their end */
+__u32 sockets_overflow; /* sockets, pools or net_iovs for which there was no room */
+__u32 sockets_unread;	/* queues that could not be followed to their end */
 
 /* More than any queue or tree has; a list that is broken may loop. */
 #define MAX_STEPS (1 << 22)
@@ -133,7 +133,7 @@ static void flush_pool(void)
 		parts = bpf_map_lookup_elem(&pool_parts, &pool);
 	}
 	if (!parts) {
-		overflow++;
+		sockets_overflow++;
 	} else {
 		if (parts->round != walk_round) {
 			parts->round = walk_round;
@@ -169,7 +169,7 @@ static bool is_new(const struct net_iov *niov, __u32 place)
 	seen = bpf_map_lookup_elem(&seen_niovs, &key);
 	if (!seen) {
 		if (bpf_map_update_elem(&seen_niovs, &key, &now, BPF_NOEXIST))
-			overflow++;
+			sockets_overflow++;
 		return true;
 	}
 	if (seen->round != walk_round) {
@@ -274,7 +274,7 @@ static void read_tokens(const struct sock *sk)
 		c.node = (void *)(head - 2);
 		c.offset = 0;
 		if (bpf_loop(MAX_STEPS, token_step, NULL, 0) == MAX_STEPS)
-			unread++;
+			sockets_unread++;
 	} else if (head & 1) {
 		take(head, WITH_USER);
 	}
@@ -344,7 +344,7 @@ static void read_queue(struct sk_buff *first, void *end)
 	c.skb = first;
 	c.end = end;
 	if (bpf_loop(MAX_STEPS, queue_step, NULL, 0) == MAX_STEPS)
-		unread++;
+		sockets_unread++;
 }
 
 /* A tree without recursion: where we came from tells what was visited. */
@@ -377,7 +377,7 @@ static void read_tree(const struct sock *sk)
 	c.rb = BPF_CORE_READ(tp, out_of_order_queue.rb_node);
 	c.rb_from = NULL;
 	if (c.rb && bpf_loop(MAX_STEPS, tree_step, NULL, 0) == MAX_STEPS)
-		unread++;
+		sockets_unread++;
 }
 
 /* ---- sockets ---- */
@@ -434,7 +434,7 @@ int read_sockets(struct bpf_iter__tcp *ctx)
 	slot = num_sockets;
 	s = bpf_map_lookup_elem(&socket_states, &slot);
 	if (!s || slot >= max_sockets) {
-		overflow++;
+		sockets_overflow++;
 		return 0;
 	}
 	num_sockets++;

@@ -8,7 +8,8 @@
  *
  * Here are the programs for the devmem trace events, and in trace_stock.h those that tell the
  * same where a kernel does not have these events. Which of them are loaded is up to the table in
- * tools/sources.c. All are one object, because each object costs a look at the whole BTF.
+ * tools/sources.c. All are one object, linked with those that walk the page pools and read the
+ * sockets (see the Makefile), because each object costs a look at the whole BTF.
  */
 #include "sockets_kernel.h"
 

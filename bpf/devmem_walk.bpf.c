@@ -36,8 +36,8 @@ struct {
 extern void bpf_rcu_read_lock(void) __ksym __weak;
 extern void bpf_rcu_read_unlock(void) __ksym __weak;
 
-/* User space sets it. */
-const volatile __u32 page_size = 4096;
+/* In trace_stock.h. */
+extern const volatile __u32 page_size;
 
 /* More steps than any machine has devices and pools; a list that changes may loop. */
 #define MAX_STEPS (1 << 17)

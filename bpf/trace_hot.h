@@ -10,8 +10,8 @@
 /* Slots in each array of the hot events less one; their number is a power of two. */
 const volatile __u32 slot_mask = 1023;
 
-/* Likewise in token_times. */
-const volatile __u32 time_mask = 1023;
+/* Likewise in token_times; 0: nobody fills it. */
+const volatile __u32 time_mask;
 
 /* Likewise in samples. */
 const volatile __u32 sample_mask = 1023;
@@ -295,10 +295,13 @@ static __always_inline void binding_empty(const struct page_pool *pool, __u32 id
 	mark_starved(pool, id);
 }
 
-/* When net_iovs went to user space; the walk of the sockets reads it. */
+/*
+ * When net_iovs went to user space; the walk of the sockets reads it. User space sets max_entries to
+ * time_mask + 1 before loading.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1024);
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct devmem_time);
 } token_times SEC(".maps");

@@ -112,6 +112,39 @@ one_refused() {
 	echo "so do the others"
 }
 
+# without_state MEMBER SOURCES WHAT MAPS: on a kernel that refuses what reads MEMBER there are these
+# SOURCES; one line says that it is no good for WHAT, and of its MAPS (a pattern) none is there.
+without_state() {
+	as_kernel "no-$1" -- "$dmt" --json -n 1 >"$tmp/json" 2>"$tmp/err" || fail "no $1: does not run"
+	[ "$(jq -c .sources "$tmp/json")" = "$2" ] || fail "no $1: $(jq -c .sources "$tmp/json")"
+	[ "$(wc -l <"$tmp/err")" = 1 ] || fail "no $1: not one line: $(cat "$tmp/err")"
+	expect_in "$tmp/err" "refused the BPF programs for $3 \(.*\): DEVMEMTOP_DEBUG=1 shows why"
+	# shellcheck disable=SC2016 # for the inner shell
+	as_kernel "no-$1" -- timeout 120 bash -c '
+		"$0" -b -d 0.1 >"$1" 2>/dev/null &
+		until grep -q "lost events" "$1"; do sleep 0.1; done
+		sed -n "s/^map_id:[[:space:]]*//p" /proc/$!/fdinfo/* 2>/dev/null | sort -u | while read -r id; do
+			bpftool -j map show id "$id" | jq -r .name
+		done
+		kill $!
+		wait' "$dmt" "$tmp/stream" >"$tmp/maps"
+	grep -qx niov_allocs "$tmp/maps" || fail "no $1: no maps of the events: $(cat "$tmp/maps")"
+	! grep -xE "$4" "$tmp/maps" || fail "no $1: maps that nobody needs"
+	echo "no $1: $2, and $(wc -l <"$tmp/maps") maps"
+}
+
+# Walk and sockets are loaded with the events; who of them is refused is left out.
+state_refused() {
+	local sockets='socket_states|pool_parts|seen_niovs|owners'
+
+	"$dmt" --json -n 1 2>/dev/null | jq -e '.sources == ["events","walk","sockets","netlink"]' >/dev/null ||
+		return 0
+	without_state sock.sk_backlog '["events","walk","netlink"]' 'reading the sockets' "$sockets"
+	# Sockets are of no use without the walk.
+	without_state page_pool.ring '["events","netlink"]' 'walking the page pools' \
+		"$sockets|pool_states|rxq_states"
+}
+
 # said_once TEXT COMMAND...: what COMMAND cannot do is one line, with TEXT.
 said_once() {
 	local text=$1 out=$tmp/json

@@ -5,6 +5,7 @@
 #include "bpf_load.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,12 @@
 #include <bpf/libbpf.h>
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+
+/* More than a BTF is; malloc() lets no more than this be set. */
+#define KEEP_BYTES (32 << 20)
+
+/* Less than a BTF is, more than pictures take and give back all the time. */
+#define TRIM_BYTES (4 << 20)
 
 /* The program that libbpf complained of last. */
 static char complained[32];
@@ -35,6 +42,23 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 void bpf_load_quiet(void)
 {
 	libbpf_set_print(print_libbpf);
+}
+
+/*
+ * A BTF is two blocks of some MiB while it is parsed, and more than one is read. malloc() would take
+ * such blocks fresh from the kernel each time, and a page fault for each 4 KiB of them costs more than
+ * reading and parsing does.
+ */
+void bpf_load_begin(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+}
+
+void bpf_load_end(void)
+{
+	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+	malloc_trim(0);
 }
 
 const struct bpf_object_open_opts *bpf_load_options(void)
@@ -109,6 +133,11 @@ static bool is_locked_down(void)
 		line[0] = '\0';
 	fclose(f);
 	return strstr(line, "[confidentiality]");
+}
+
+const char *bpf_load_complained(void)
+{
+	return complained;
 }
 
 bool bpf_load_is_refused(const struct bpf_refused *r, const char *name)

@@ -29,6 +29,16 @@ struct bpf_refused {
 void bpf_load_quiet(void);
 
 /**
+ * bpf_load_begin() - objects are going to be loaded: the memory that a BTF takes is used again
+ */
+void bpf_load_begin(void);
+
+/**
+ * bpf_load_end() - loading is over: the memory goes back to the kernel
+ */
+void bpf_load_end(void);
+
+/**
  * bpf_load_options() - with what to open each object
  *
  * Return: libbpf's options.
@@ -43,6 +53,13 @@ const struct bpf_object_open_opts *bpf_load_options(void);
  * Return: BTF or NULL.
  */
 struct btf *bpf_load_btf(char *text, size_t size);
+
+/**
+ * bpf_load_complained() - of which program did libbpf complain last?
+ *
+ * Return: its name, empty when of none since bpf_load_options().
+ */
+const char *bpf_load_complained(void);
 
 /**
  * bpf_load_add_refused() - which program was it that made loading or attaching fail?

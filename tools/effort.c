@@ -16,14 +16,20 @@
 
 #include "bpf_load.h"
 #include "devmem_races.skel.h"
-#include "devmem_sockets.skel.h"
-#include "devmem_trace.skel.h"
-#include "devmem_walk.skel.h"
+#include "devmemtop.skel.h"
+#include "load_object.h"
 #include "sources.h"
 
 /* With statistics alone the verifier writes a few lines. */
 #define LOG_STATS 4
 #define LOG_SIZE  4096
+
+/* Programs that come from one file in bpf/. */
+struct part {
+	const char *name;
+	struct bpf_object *(*open)(void);
+	int source; /* enum source: only those of this one in the object, -1: all */
+};
 
 struct effort {
 	FILE *f;
@@ -32,10 +38,22 @@ struct effort {
 	int refused;
 };
 
-/* Does the kernel have what the program is for? Those without a target are for every kernel. */
-static bool has_target(const struct effort *e, const struct bpf_program *prog)
+/* Is it of this part, and does the kernel have what it is for? Some are for every kernel. */
+static bool is_wanted(const struct effort *e, const struct part *part,
+		      const struct bpf_program *prog)
 {
-	return !(e->no_fentry && bpf_load_is_fentry(prog)) && bpf_load_has_target(e->btf, prog);
+	return (part->source < 0 ||
+		part->source == (int)load_object_source(bpf_program__name(prog))) &&
+	       !(e->no_fentry && bpf_load_is_fentry(prog)) && bpf_load_has_target(e->btf, prog);
+}
+
+static struct bpf_object *open_part(const struct part *part)
+{
+	struct bpf_object *obj = part->open();
+
+	if (obj && part->source >= 0)
+		load_object_keep(obj, 1U << part->source);
+	return obj;
 }
 
 static void print_one(struct effort *e, const char *object, const struct bpf_program *prog,
@@ -62,15 +80,15 @@ static void print_unopened(struct effort *e, const char *object)
 }
 
 /* Only so that one program that is refused does not hide the others. */
-static void one_by_one(struct effort *e, struct bpf_object *(*open)(void), const char *object)
+static void one_by_one(struct effort *e, const struct part *part)
 {
-	struct bpf_object *obj = open();
+	struct bpf_object *obj = open_part(part);
 	struct bpf_program *prog, *only;
 	static char log[LOG_SIZE];
 	size_t num = 0, i, k;
 
 	if (!obj) {
-		print_unopened(e, object);
+		print_unopened(e, part->name);
 		return;
 	}
 	bpf_object__for_each_program(prog, obj) num++;
@@ -78,9 +96,9 @@ static void one_by_one(struct effort *e, struct bpf_object *(*open)(void), const
 	for (i = 0; i < num; i++) {
 		bool loaded;
 
-		obj = open();
+		obj = open_part(part);
 		if (!obj) {
-			print_unopened(e, object);
+			print_unopened(e, part->name);
 			return;
 		}
 		k = 0;
@@ -91,22 +109,22 @@ static void one_by_one(struct effort *e, struct bpf_object *(*open)(void), const
 				only = prog;
 			bpf_program__set_autoload(prog, false);
 		}
-		if (only && has_target(e, only)) {
+		if (only && is_wanted(e, part, only)) {
 			bpf_program__set_autoload(only, true);
 			bpf_program__set_log_level(only, LOG_STATS);
 			bpf_program__set_log_buf(only, log, sizeof(log));
 			log[0] = '\0';
 			loaded = !bpf_object__load(obj);
-			print_one(e, object, only, log, loaded);
+			print_one(e, part->name, only, log, loaded);
 		}
 		bpf_object__close(obj);
 	}
 }
 
 /* All at once, which reads the kernel's BTF once. Returns false when the kernel refused one. */
-static bool all_at_once(struct effort *e, struct bpf_object *(*open)(void), const char *object)
+static bool all_at_once(struct effort *e, const struct part *part)
 {
-	struct bpf_object *obj = open();
+	struct bpf_object *obj = open_part(part);
 	struct bpf_program *prog;
 	size_t num = 0, i = 0;
 	char *logs;
@@ -122,7 +140,7 @@ static bool all_at_once(struct effort *e, struct bpf_object *(*open)(void), cons
 	}
 	bpf_object__for_each_program(prog, obj)
 	{
-		bpf_program__set_autoload(prog, has_target(e, prog));
+		bpf_program__set_autoload(prog, is_wanted(e, part, prog));
 		bpf_program__set_log_level(prog, LOG_STATS);
 		bpf_program__set_log_buf(prog, logs + i++ * LOG_SIZE, LOG_SIZE);
 	}
@@ -133,7 +151,7 @@ static bool all_at_once(struct effort *e, struct bpf_object *(*open)(void), cons
 		const char *log = logs + i++ * LOG_SIZE;
 
 		if (ok && bpf_program__autoload(prog))
-			print_one(e, object, prog, log, true);
+			print_one(e, part->name, prog, log, true);
 	}
 	bpf_object__close(obj);
 	free(logs);
@@ -150,21 +168,16 @@ static bool all_at_once(struct effort *e, struct bpf_object *(*open)(void), cons
 		return bpf_object__open_mem(elf, size, bpf_load_options()); \
 	}
 
-OPENER(devmem_trace)
-OPENER(devmem_walk)
-OPENER(devmem_sockets)
+OPENER(devmemtop)
 OPENER(devmem_races)
 
 int effort_print(FILE *f, char *text, size_t size)
 {
-	static const struct {
-		const char *name;
-		struct bpf_object *(*open)(void);
-	} objects[] = {
-		{ "devmem_trace", open_devmem_trace },
-		{ "devmem_walk", open_devmem_walk },
-		{ "devmem_sockets", open_devmem_sockets },
-		{ "devmem_races", open_devmem_races },
+	static const struct part parts[] = {
+		{ "devmem_trace", open_devmemtop, SOURCE_EVENTS },
+		{ "devmem_walk", open_devmemtop, SOURCE_WALK },
+		{ "devmem_sockets", open_devmemtop, SOURCE_SOCKETS },
+		{ "devmem_races", open_devmem_races, -1 },
 	};
 	struct effort e = { .f = f };
 	struct btf *btf;
@@ -176,9 +189,9 @@ int effort_print(FILE *f, char *text, size_t size)
 		return -1;
 	e.btf = btf;
 	e.no_fentry = sources_try_fentry(btf);
-	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
-		if (!all_at_once(&e, objects[i].open, objects[i].name))
-			one_by_one(&e, objects[i].open, objects[i].name);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!all_at_once(&e, &parts[i]))
+			one_by_one(&e, &parts[i]);
 	btf__free(btf);
 	return e.refused;
 }

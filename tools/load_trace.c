@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Loading the object devmem_trace. What the table of sources chose is tried for real; a kernel
- * that refuses it is asked for less.
+ * What the programs of the events need before they are loaded and afterwards.
  */
 #include "load_trace.h"
 
@@ -16,7 +15,8 @@
 
 #include "bpf_load.h"
 #include "devmem_trace.h"
-#include "devmem_trace.skel.h"
+#include "devmemtop.skel.h"
+#include "load_object.h"
 #include "netns.h"
 
 /* Slots of hot events: all arrays of all CPUs together take so much. */
@@ -34,7 +34,7 @@
 #define MAX_LINKS 64
 
 struct load_trace {
-	struct devmem_trace_bpf *skel;
+	struct devmemtop_bpf *skel;
 	struct bpf_link *links[MAX_LINKS];
 	size_t num_links;
 };
@@ -61,8 +61,10 @@ static uint32_t hot_slots(void)
 	return table_slots(slots);
 }
 
-static void set_up(struct devmem_trace_bpf *skel, const struct sources *s, const struct btf *btf)
+bool load_trace_choose(struct devmemtop_bpf *skel, struct sources *s, const struct btf *btf,
+		       unsigned int vias, const struct bpf_refused *refused)
 {
+	bool any = sources_choose(s, skel->obj, btf, vias, refused);
 	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
 	uint32_t times = ages ? table_slots(TIME_SLOTS) : 1, slots = hot_slots();
 
@@ -78,10 +80,10 @@ static void set_up(struct devmem_trace_bpf *skel, const struct sources *s, const
 	bpf_map__set_max_entries(skel->maps.token_gets, slots);
 	bpf_map__set_max_entries(skel->maps.token_puts, slots);
 	bpf_map__set_max_entries(skel->maps.token_destroys, slots);
-	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	skel->rodata->direction_arg = sources_direction_arg(btf);
 	skel->rodata->provider_counts_allocs = sources_via(s, FACT_ALLOC) == VIA_FENTRY;
 	skel->rodata->provider_counts_fails = sources_via(s, FACT_FAIL) == VIA_FENTRY;
+	return any;
 }
 
 static struct bpf_link *attach_one(struct bpf_program *prog)
@@ -115,7 +117,9 @@ static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refu
 	{
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(prog) || is_at_return(prog) != at_return)
+		if (!bpf_program__autoload(prog) ||
+		    load_object_source(bpf_program__name(prog)) != SOURCE_EVENTS ||
+		    is_at_return(prog) != at_return)
 			continue;
 		if (l->num_links == MAX_LINKS)
 			return -E2BIG;
@@ -131,97 +135,34 @@ static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refu
 	return 0;
 }
 
-/* Returns -EAGAIN when there is one program more in @refused, and without it it may work. */
-static int try_load(struct load_trace *l, struct sources *s, const struct btf *btf,
-		    unsigned int vias, struct bpf_refused *refused)
+struct load_trace *load_trace_attach(struct devmemtop_bpf *skel, struct bpf_refused *refused,
+				     int *error)
 {
-	int ret;
-
-	l->skel = devmem_trace_bpf__open_opts(bpf_load_options());
-	if (!l->skel)
-		return -errno;
-	if (!sources_choose(s, l->skel->obj, btf, vias, refused))
-		return 0;
-	set_up(l->skel, s, btf);
-	ret = devmem_trace_bpf__load(l->skel);
-	if (ret)
-		return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
-	/* What ends something first: so nothing that began before is taken for its own. */
-	ret = attach(l, true, refused);
-	return ret ? ret : attach(l, false, refused);
-}
-
-static void unload(struct load_trace *l)
-{
-	while (l->num_links)
-		bpf_link__destroy(l->links[--l->num_links]);
-	devmem_trace_bpf__destroy(l->skel);
-	l->skel = NULL;
-}
-
-/* Some machines let nobody use fentry: that EPERM is not for want of privilege. */
-static bool may_use_bpf(void)
-{
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "may_use_bpf", 4, 4, 1, NULL);
-
-	if (fd < 0)
-		return errno != EPERM;
-	close(fd);
-	return true;
-}
-
-struct load_trace *load_trace_open(struct sources *s, const struct btf *btf, int *error)
-{
-	unsigned int vias = sources_without();
-	/* With nothing to blame on a program, on a whole kind of them. */
-	const unsigned int tries[] = {
-		vias,
-		vias & ~(1U << VIA_FENTRY),
-		vias & ~(1U << VIA_FENTRY | 1U << VIA_KPROBES),
-	};
 	struct load_trace *l = calloc(1, sizeof(*l));
-	struct bpf_refused refused = { .num = 0 };
-	int first = 0;
-	size_t i;
 
-	*error = !l ? -ENOMEM : may_use_bpf() ? 0 : -EPERM;
-	for (i = 0; !*error && i < sizeof(tries) / sizeof(tries[0]);) {
-		int ret = try_load(l, s, btf, tries[i], &refused);
-
-		if (!ret && l->num_links) {
-			l->skel->bss->sample = SAMPLE_RATE;
-			return l;
-		}
-		unload(l);
-		if (!ret)
-			break;
-		if (ret == -EAGAIN)
-			continue;
-		/* The first refusal is the one to tell of. */
-		if (!first)
-			first = ret;
-		i++;
-	}
+	*error = -ENOMEM;
+	if (!l)
+		return NULL;
+	l->skel = skel;
+	/* What ends something first: so nothing that began before is taken for its own. */
+	*error = attach(l, true, refused);
 	if (!*error)
-		*error = first;
-	sources_none(s, *error == -EPERM ? "BPF is not permitted"
-			: *error	 ? "the kernel refused the programs"
-					 : "the kernel has nothing to attach them to");
-	free(l);
+		*error = attach(l, false, refused);
+	if (!*error) {
+		skel->bss->sample = SAMPLE_RATE;
+		return l;
+	}
+	load_trace_detach(l);
 	return NULL;
 }
 
-void load_trace_close(struct load_trace *l)
+void load_trace_detach(struct load_trace *l)
 {
 	if (!l)
 		return;
-	unload(l);
+	while (l->num_links)
+		bpf_link__destroy(l->links[--l->num_links]);
 	free(l);
-}
-
-int load_trace_map(const struct load_trace *l, const char *name)
-{
-	return bpf_object__find_map_fd_by_name(l->skel->obj, name);
 }
 
 uint32_t load_trace_slots(const struct load_trace *l)
@@ -251,7 +192,7 @@ uint64_t load_trace_missed(const struct load_trace *l)
 
 uint64_t load_trace_full(const struct load_trace *l)
 {
-	const struct devmem_trace_bpf *skel = l->skel;
+	const struct devmemtop_bpf *skel = l->skel;
 
 	return skel->bss->queue_stats_full + skel->bss->binding_stats_full +
 	       skel->bss->starved_full + skel->bss->hists_full + skel->bss->doings_full +

@@ -1,41 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Loading the programs that tell of bindings, restarts, net_iovs and tokens: from whatever source
- * this kernel has.
+ * The programs that tell of bindings, restarts, net_iovs and tokens: from whatever source this
+ * kernel has.
  */
 #ifndef DEVMEMTOP_LOAD_TRACE_H
 #define DEVMEMTOP_LOAD_TRACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sources.h"
 
+struct bpf_refused;
+struct btf;
+struct devmemtop_bpf;
 struct load_trace;
 
 /**
- * load_trace_open() - load and attach
+ * load_trace_choose() - choose the programs of the events, and give their maps a size
+ * @skel: opened, not loaded
  * @s: gets what each traced fact comes from
  * @btf: the kernel's
- * @error: gets a negative errno when nothing could be loaded; 0: this kernel has nothing to offer
+ * @vias: bits by enum via that may be used
+ * @refused: programs that this kernel has refused before
  *
- * Return: the programs or NULL.
+ * Return: false when this kernel has nothing to offer.
  */
-struct load_trace *load_trace_open(struct sources *s, const struct btf *btf, int *error);
+bool load_trace_choose(struct devmemtop_bpf *skel, struct sources *s, const struct btf *btf,
+		       unsigned int vias, const struct bpf_refused *refused);
 
 /**
- * load_trace_close() - detach and unload
+ * load_trace_attach() - attach the programs of the events that were loaded
+ * @skel: loaded; has to be there until load_trace_detach()
+ * @refused: gets the program that could not be attached
+ * @error: gets 0 or a negative errno; -EAGAIN: there is one program more in @refused, and without it
+ *	it may work
+ *
+ * Return: the programs, or NULL when not all of them could be attached.
+ */
+struct load_trace *load_trace_attach(struct devmemtop_bpf *skel, struct bpf_refused *refused,
+				     int *error);
+
+/**
+ * load_trace_detach() - end what load_trace_attach() began
  * @l: NULL is allowed
  */
-void load_trace_close(struct load_trace *l);
-
-/**
- * load_trace_map() - a map by its name
- * @l: programs
- * @name: name in the BPF source
- *
- * Return: its file descriptor, negative when there is none.
- */
-int load_trace_map(const struct load_trace *l, const char *name);
+void load_trace_detach(struct load_trace *l);
 
 /**
  * load_trace_slots() - how many slots the arrays of hot events have

@@ -14,11 +14,12 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_load.h"
+#include "load_object.h"
 
 #define MAX_PROGRAMS 96
 
 /* One source of a fact. */
-struct source {
+struct origin {
 	enum via via;
 	const char *programs; /* of bpf/devmem_trace.bpf.c; '?': a kernel may lack what it is for */
 	const char *from;
@@ -28,7 +29,7 @@ struct source {
 struct row {
 	const char *name;
 	const char *gives; /* columns, as in docs/devmemtop.md */
-	struct source sources[SOURCE_RANKS];
+	struct origin sources[SOURCE_RANKS];
 };
 
 #define DESTROYED "of sockets seen reading only; those of one that closes are all counted"
@@ -225,7 +226,8 @@ static void add_program(struct programs *all, struct bpf_program *prog)
 	const char *target = strchr(section, '/');
 	struct program *p = &all->p[all->num];
 
-	if (!target || all->num == MAX_PROGRAMS)
+	if (!target || load_object_source(bpf_program__name(prog)) != SOURCE_EVENTS ||
+	    all->num == MAX_PROGRAMS)
 		return;
 	p->prog = prog;
 	p->name = bpf_program__name(prog);
@@ -319,7 +321,7 @@ static bool is_of_restarts(enum fact fact)
 #define RECONFIG_KPROBES "k_reconfig k_reconfig_end"
 
 /* Can a source be used? Says in @why if it cannot. */
-static bool can_use(struct programs *all, enum fact fact, const struct source *src,
+static bool can_use(struct programs *all, enum fact fact, const struct origin *src,
 		    unsigned int vias, char *why, size_t size)
 {
 	const struct program *lacks;
@@ -401,7 +403,7 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 	}
 	for (fact = 0; fact < FACT_TRACED; fact++) {
 		for (rank = 0; rank < SOURCE_RANKS && rows[fact].sources[rank].from; rank++) {
-			const struct source *src = &rows[fact].sources[rank];
+			const struct origin *src = &rows[fact].sources[rank];
 
 			if (!can_use(all, fact, src, vias, s->why[fact][rank],
 				     sizeof(s->why[fact][rank])))
@@ -413,10 +415,8 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 			break;
 		}
 	}
-	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(prog, false);
 	for (i = 0; i < all->num; i++)
-		if (all->p[i].wanted)
-			bpf_program__set_autoload(all->p[i].prog, true);
+		bpf_program__set_autoload(all->p[i].prog, all->p[i].wanted);
 	free(all);
 	return any;
 }
@@ -534,7 +534,7 @@ bool sources_print(const struct sources *s, FILE *f)
 
 		fprintf(f, "%-4s %-13s %s\n", have < 0 ? "NO" : "ok", row->name, row->gives);
 		if (have >= 0) {
-			const struct source *src = &row->sources[have];
+			const struct origin *src = &row->sources[have];
 
 			fprintf(f, "     from: %s: %s%s%s\n", via_names[src->via], src->from,
 				src->limits ? "; " : "", src->limits ? src->limits : "");
@@ -560,7 +560,7 @@ void sources_print_table(FILE *f)
 	for (fact = 0; fact < FACTS; fact++) {
 		fprintf(f, "| `%s` | %s | ", rows[fact].name, rows[fact].gives);
 		for (rank = 0; rank < SOURCE_RANKS && rows[fact].sources[rank].from; rank++) {
-			const struct source *src = &rows[fact].sources[rank];
+			const struct origin *src = &rows[fact].sources[rank];
 
 			fprintf(f, "%s%s: `%s`%s%s%s", rank ? "<br>" : "", via_names[src->via],
 				src->from, src->limits ? " (" : "", src->limits ? src->limits : "",

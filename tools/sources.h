@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What there is to know. First what BPF programs of the object devmem_trace tell. */
+/* What there is to know. First what BPF programs of bpf/devmem_trace.bpf.c tell. */
 enum fact {
 	FACT_BIND,
 	FACT_UNBIND,
@@ -68,9 +68,10 @@ struct sources {
 };
 
 /**
- * sources_choose() - choose the programs of the object devmem_trace
+ * sources_choose() - choose among the programs of bpf/devmem_trace.bpf.c
  * @s: gets the choice for the facts below FACT_TRACED
- * @obj: opened, not loaded: programs that are not needed get autoload off
+ * @obj: has them, opened, not loaded: those that are not needed get autoload off, and programs of
+ *	other sources stay as they are
  * @btf: the kernel's
  * @vias: bits by enum via that may be used
  * @refused: programs that this kernel has refused before; when there are any, the BTF is believed

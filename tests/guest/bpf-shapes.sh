@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# vm: --smp 1 --timeout 600
+# vm: --smp 1 --timeout 900
 # kernels: stock
 #
 # The guest's kernel in the shape of others: see tests/shapes.sh. And in lockdown.
@@ -12,6 +12,7 @@ later_release
 unseen_restarts
 no_function
 one_refused
+state_refused
 without_btf
 # There is no way back from it: last.
 mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security

@@ -11,4 +11,5 @@ later_release
 unseen_restarts
 no_function
 one_refused
+state_refused
 without_btf

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * usage: shape_btf OUT WORD...
+ * usage: shape_btf OUT [WORD...]
  *
- * Write the running kernel's BTF to OUT as another kernel has it. Bound over that of the kernel it
+ * Write the running kernel's BTF to OUT as another kernel has it, without a WORD as it is. Bound over that of the kernel it
  * makes devmemtop and libbpf believe that they run there; the verifier judges by the real one.
  * Hence nothing moves: members and functions get other names, and types are added at the end.
  *
@@ -132,8 +132,8 @@ int main(int argc, char **argv)
 	FILE *f;
 	int i;
 
-	if (argc < 3)
-		errx(EXIT_FAILURE, "usage: shape_btf OUT WORD...");
+	if (argc < 2)
+		errx(EXIT_FAILURE, "usage: shape_btf OUT [WORD...]");
 	btf = btf__parse("/sys/kernel/btf/vmlinux", NULL);
 	if (!btf)
 		err(EXIT_FAILURE, "/sys/kernel/btf/vmlinux");

@@ -16,7 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_load.h"
-#include "devmem_trace.skel.h"
+#include "devmemtop.skel.h"
 #include "sources.h"
 
 /* The names of the trace events that the object has programs for. */
@@ -56,7 +56,7 @@ static struct btf *new_btf(void)
 static bool choose(struct sources *s, struct btf *btf, const struct bpf_refused *refused,
 		   const char *program, bool *loaded)
 {
-	struct devmem_trace_bpf *skel = devmem_trace_bpf__open();
+	struct devmemtop_bpf *skel = devmemtop_bpf__open();
 	struct bpf_program *prog;
 	bool any;
 
@@ -68,7 +68,7 @@ static bool choose(struct sources *s, struct btf *btf, const struct bpf_refused 
 		assert_non_null(prog);
 		*loaded = bpf_program__autoload(prog);
 	}
-	devmem_trace_bpf__destroy(skel);
+	devmemtop_bpf__destroy(skel);
 	return any;
 }
 
