@@ -109,22 +109,42 @@ check "$again wrong frees, but $(races_total .races_count) reports" \
 check "none was in use" [ "$(races_seen FOREIGN_FREE)" -gt 0 ]
 echo "injected $again, of them $(races_seen FOREIGN_FREE) in use"
 
-echo "--- leak: a binding that was unbound is not let go"
+held_reported() {
+	grep -q UNBOUND_HELD "$races_json"
+}
+
+echo "--- tokens of an old binding: who holds how many, while the same socket uses the new one"
+races_start --held 1
+recv_start --size 4M --hold 100 --rebind-every 3000
+send_start --rate 2M
+wait_for 30 held_reported || races_fail "nothing was reported"
+send_stop
+transfer_done
+races_stop
+check "the receiver held $(recv_get held), not 100" [ "$(recv_get held)" = 100 ]
+races_expect UNBOUND_HELD 1
+races_among UNBOUND_HELD
+races_report UNBOUND_HELD ".outstanding_niovs == 100 and (.held_by | .unknown == null and .complete
+	and .no_socket_niovs == 0 and (.sockets | length == 1 and (.[0] |
+		.pid == $recv_pid and .comm == \"devmem-recv\" and .tokens_count == 100
+		and .user_niovs == 100 and .socket_niovs == 0 and .local_address == \"$nic4\"
+		and .local_port == $port and .remote_address == \"$far4\")))
+	and (.summary | endswith(\": 100 by devmem-recv[$recv_pid]\"))"
+
+echo "--- leak: a binding that was unbound is not let go, and no socket has a part of it"
 races_start --held 1
 fault leak 9
 recv_start --size 4M
 send_start --bytes 1M
 transfer_done
 fault_wait leak 9
-held_reported() {
-	grep -q UNBOUND_HELD "$races_json"
-}
 wait_for 20 held_reported || races_fail "nothing was reported"
 races_stop
 races_expect UNBOUND_HELD 1
 races_among UNBOUND_HELD
 races_report UNBOUND_HELD '.outstanding_niovs == 9 and .rtnl.comm == "devmem-recv"
-	and (.rtnl.stack | any(startswith("net_devmem_unbind_dmabuf+")))'
+	and (.rtnl.stack | any(startswith("net_devmem_unbind_dmabuf+")))
+	and .held_by == { unknown: null, complete: true, sockets: [], no_socket_niovs: 9 }'
 races_documented UNBOUND_HELD
 
 echo "--- nothing is lost for good"
