@@ -11,6 +11,7 @@
 #   races_none            none at all
 #   races_report CODE F   of one report of CODE, at least, the jq filter F is true
 #   races_all CODE F      of each of them, and there are some
+#   races_schema          what was printed is JSON as docs/races.schema.json says
 #   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
 #   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
@@ -106,6 +107,11 @@ races_all() {
 races_report() {
 	jq -es "any(.[]; .type == \"race\" and .code == \"$1\" and ($2))" "$races_json" >/dev/null ||
 		races_fail "no report of $1 with: $2"
+}
+
+races_schema() {
+	"$testbed_top/tests/json_check" "$testbed_top/docs/races.schema.json" "$races_json" ||
+		races_fail "JSON and docs/races.schema.json differ"
 }
 
 # races_details CODE DETAIL: how many reports of CODE are of that kind. Reports are limited to four
