@@ -4,7 +4,8 @@
 # `devmemtop races` in the background: sourced by tests/guest/races-*.sh.
 #
 #   races_start ARG…      watch; returns when it does
-#   races_stop            end it and read what it counted
+#   races_stop            end it and read what it counted; every report must have been read
+#   races_end             the same, where devmemtop was kept from reading
 #   races_seen CODE       how many it counted
 #   races_expect CODE N   exactly N of them
 #   races_among CODE…     and no others than these
@@ -13,6 +14,7 @@
 #   races_all CODE F      of each of them, and there are some
 #   races_schema          what was printed is JSON as docs/races.schema.json says
 #   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
+#   RACES_TEXT=FILE       in the environment: what a second one prints for people goes there
 #   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
 # Causing them, with the switches of devmemsim (docs/devmemsim.md):
@@ -32,6 +34,7 @@ races_json=$testbed_dir/races.json
 races_log=$testbed_dir/races.log
 races_pid=
 races_status=
+races_text_pid=
 
 races_ready() {
 	! kill -0 "$races_pid" 2>/dev/null || grep -q 'watching for races' "$races_log"
@@ -47,10 +50,21 @@ races_start() {
 	# A guest's first look at BTF is slow.
 	wait_for 120 races_ready || races_fail "devmemtop races does not get ready"
 	kill -0 "$races_pid" 2>/dev/null || races_fail "devmemtop races ended at once"
+	[ -z "${RACES_TEXT:-}" ] || races_start_text "$@"
 	# With the events of our own kernel there is nothing that cannot be.
 	! grep -q 'cannot be watched' "$races_log" ||
 		! grep -q btf_trace_devmem_restart_begin /sys/kernel/btf/vmlinux ||
 		races_fail "not all races are watched for"
+}
+
+# docs/races-reports.md is made of what these print.
+races_start_text() {
+	: >"$testbed_dir/text.log"
+	job_start "$testbed_top/build/devmemtop" races --held 120 --stuck 60 "$@" \
+		>>"$RACES_TEXT" 2>"$testbed_dir/text.log"
+	races_text_pid=$job_pid
+	wait_for 120 grep -q 'watching for races' "$testbed_dir/text.log" ||
+		races_fail "the second devmemtop races does not get ready"
 }
 
 races_fail() {
@@ -61,15 +75,25 @@ races_fail() {
 	testbed_fail "$*"
 }
 
-# Ends with the exit status that its totals call for, and nothing escaped it.
-races_stop() {
+# Ends with the exit status that its totals call for.
+races_end() {
 	local expected=0
 
+	if [ -n "$races_text_pid" ]; then
+		kill -TERM "$races_text_pid"
+		wait "$races_text_pid"
+		races_text_pid=
+	fi
 	kill -TERM "$races_pid"
 	wait "$races_pid"
 	races_status=$?
 	[ "$(races_total .races_count)" = 0 ] || expected=1
 	[ "$races_status" = $expected ] || races_fail "exit status $races_status, not $expected"
+}
+
+# And nothing escaped it.
+races_stop() {
+	races_end
 	[ "$(races_total '.table_full_count + .lost_count')" = 0 ] ||
 		races_fail "not everything was judged or reported"
 }
