@@ -7,6 +7,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ void holders_close(struct holders *h)
 		return;
 	devmem_holders_bpf__destroy(h->skel);
 	free(h);
+	/* The kernel's type information was large. */
+	malloc_trim(0);
 }
 
 void held_free(struct held *held)

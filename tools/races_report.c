@@ -211,7 +211,7 @@ static bool knows_other_cpu(const struct race_report *r)
 static bool is_ours(const char *name)
 {
 	return !strncmp(name, "bpf_prog_", 9) || !strncmp(name, "bpf_trace_run", 13) ||
-	       !strncmp(name, "bpf_trampoline_", 15);
+	       !strncmp(name, "bpf_trampoline_", 15) || !strncmp(name, "__traceiter_", 12);
 }
 
 /* ---- text ---- */

@@ -23,6 +23,7 @@ static const char symbols[] = "ffffffff81002000 T second\n"
 			      "not a line of symbols\n"
 			      "0000000000000000 T hidden\n"
 			      "ffffffffa0000000 t of_module\t[module]\n"
+			      "ffffffffb0000000 t __traceiter_event\n"
 			      "ffffffffc0000000 t bpf_prog_0123_on_take\t[bpf]\n";
 
 static struct ksyms *table(void)
@@ -82,8 +83,9 @@ static struct race_report stale(void)
 			.napi = 513,
 			.pid = 21,
 			.comm = "ksoftirqd/1",
-			.stack = { 0xffffffffc0000004, 0xffffffff81001004, 0xffffffff81002008 },
-			.stack_depth = 3,
+			.stack = { 0xffffffffc0000004, 0xffffffffb0000026, 0xffffffff81001004,
+				   0xffffffff81002008 },
+			.stack_depth = 4,
 		},
 		.rtnl = {
 			.time_ns = 12345678000ULL,
