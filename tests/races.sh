@@ -13,8 +13,8 @@
 #   races_report CODE F   of one report of CODE, at least, the jq filter F is true
 #   races_all CODE F      of each of them, and there are some
 #   races_schema          what was printed is JSON as docs/races.schema.json says
-#   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
-#   RACES_TEXT=FILE       in the environment: what a second one prints for people goes there
+#   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers, and
+#                         has the sides that the one in docs/races-reports.md has
 #   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
 # Causing them, with the switches of devmemsim (docs/devmemsim.md):
@@ -32,9 +32,9 @@ by_probes() {
 
 races_json=$testbed_dir/races.json
 races_log=$testbed_dir/races.log
+races_form=(--json)
 races_pid=
 races_status=
-races_text_pid=
 
 races_ready() {
 	! kill -0 "$races_pid" 2>/dev/null || grep -q 'watching for races' "$races_log"
@@ -44,27 +44,16 @@ races_start() {
 	: >"$races_json"
 	: >"$races_log"
 	# What takes long on a slow machine is no race; who asks for less gets it.
-	job_start "$testbed_top/build/devmemtop" races --json --held 120 --stuck 60 "$@" \
+	job_start "$testbed_top/build/devmemtop" races "${races_form[@]}" --held 120 --stuck 60 "$@" \
 		>"$races_json" 2>"$races_log"
 	races_pid=$job_pid
 	# A guest's first look at BTF is slow.
 	wait_for 120 races_ready || races_fail "devmemtop races does not get ready"
 	kill -0 "$races_pid" 2>/dev/null || races_fail "devmemtop races ended at once"
-	[ -z "${RACES_TEXT:-}" ] || races_start_text "$@"
 	# With the events of our own kernel there is nothing that cannot be.
 	! grep -q 'cannot be watched' "$races_log" ||
 		! grep -q btf_trace_devmem_restart_begin /sys/kernel/btf/vmlinux ||
 		races_fail "not all races are watched for"
-}
-
-# docs/races-reports.md is made of what these print.
-races_start_text() {
-	: >"$testbed_dir/text.log"
-	job_start "$testbed_top/build/devmemtop" races --held 120 --stuck 60 "$@" \
-		>>"$RACES_TEXT" 2>"$testbed_dir/text.log"
-	races_text_pid=$job_pid
-	wait_for 120 grep -q 'watching for races' "$testbed_dir/text.log" ||
-		races_fail "the second devmemtop races does not get ready"
 }
 
 races_fail() {
@@ -79,11 +68,6 @@ races_fail() {
 races_end() {
 	local expected=0
 
-	if [ -n "$races_text_pid" ]; then
-		kill -TERM "$races_text_pid"
-		wait "$races_text_pid"
-		races_text_pid=
-	fi
 	kill -TERM "$races_pid"
 	wait "$races_pid"
 	races_status=$?
@@ -159,8 +143,46 @@ races_documented() {
 		sed 's/^/reported: /' "$testbed_dir/lines" >&2
 		races_fail "docs/races.md shows another $1"
 	}
+	races_documented_whole "$1"
 	echo "$1 $(head -n 1 "$testbed_dir/lines")"
 }
+
+# Which sides it has, and the innermost function of each.
+races_documented_whole() {
+	local shape
+
+	awk -v code="## $1" '/^##/ { on = $0 == code } /^```/ { text = !text; next } on && text' \
+		"$testbed_top/docs/races-reports.md" >"$testbed_dir/whole"
+	shape=$("$testbed_top/tests/races_shape" "$testbed_dir/whole") ||
+		races_fail "docs/races-reports.md has no report of $1"
+	jq -r "select(.type == \"race\" and .code == \"$1\") | [.code,
+		(.softirq // {stack: [\"-\"]} | .stack[0] | sub(\"[+].*\"; \"\")),
+		(.rtnl // {stack: [\"-\"]} | .stack[0] | sub(\"[+].*\"; \"\"))] |
+		join(\" \")" "$races_json" >"$testbed_dir/shapes"
+	grep -qxF "$shape" "$testbed_dir/shapes" || {
+		sort -u "$testbed_dir/shapes" | sed 's/^/reported: /' >&2
+		races_fail "docs/races-reports.md shows another $1: $shape"
+	}
+}
+
+# To make docs/races-reports.md of what the tests cause: vm/run --out DIR, RACES_TEXT=DIR/FILE. What is
+# printed for people goes there, and nothing is judged.
+if [ -n "${RACES_TEXT:-}" ]; then
+	races_form=()
+	races_end() {
+		kill -TERM "$races_pid"
+		wait "$races_pid"
+		cat "$races_json" >>"$RACES_TEXT"
+	}
+	races_stop() { races_end; }
+	races_fail() { echo "not judged: $*"; }
+	check() {
+		local text=$1
+
+		shift
+		"$@" || races_fail "$text"
+	}
+fi
 
 # ---- causing them ----
 

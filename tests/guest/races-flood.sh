@@ -6,11 +6,13 @@
 # devmemtop does not read while more reports come than the ring buffer has room for. Each race is
 # counted all the same: it was shown, or was one too many of its queue, or found the ring full.
 
+# shellcheck disable=SC2119 # races_start has no arguments here
+
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
 . "$(dirname "$0")/../races.sh"
 
-queues=64
-testbed_up $queues
+num_queues=64
+testbed_up $num_queues
 ethtool -G sim0 rx 64 || testbed_fail "no ring of 64"
 
 # shown CODE: how many reports were printed.
@@ -21,7 +23,7 @@ shown() {
 each_queue() {
 	local queue
 
-	for ((queue = 0; queue < queues; queue++)); do
+	for ((queue = 0; queue < num_queues; queue++)); do
 		fault no_rtnl $queue
 	done
 }

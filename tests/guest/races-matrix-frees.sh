@@ -132,6 +132,9 @@ jq -es --arg who "100 by devmem-recv[$recv_pid]" '[.[].races[]] | length == 1 an
 	.code == "UNBOUND_HELD" and .queue_id == null and (.what | endswith(": " + $who))
 	and (.report | contains("\n    held     " + $who + ": 100 as tokens, 0 not received yet, ")))' \
 	"$pictures" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$pictures")"
+jq -r '.races[].report' "$pictures" >"$testbed_dir/report"
+check "the report has another form" [ "$("$testbed_top/tests/races_shape" "$testbed_dir/report")" = \
+	"UNBOUND_HELD - net_devmem_unbind_dmabuf" ]
 send_stop
 transfer_done
 races_stop
