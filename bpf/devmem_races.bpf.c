@@ -474,7 +474,8 @@ int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
 		key.netns = binding->netns;
 		key.ifindex = binding->ifindex;
 	} else {
-		give_up_begins(GIVE_UP_BINDING);
+		if (by_probes)
+			give_up_begins(GIVE_UP_BINDING);
 		dev = BPF_CORE_READ(stock, dev);
 		key.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 		key.ifindex = BPF_CORE_READ(dev, ifindex);

@@ -106,8 +106,9 @@ struct race_report {
 	__u64 suppressed; /* of this code and queue since the last report of them */
 	__u64 niov;	  /* kernel address, 0: none */
 	__u64 age_ns;	  /* UNBOUND_HELD, RESTART_STUCK */
-	__u32 code;	  /* enum race_code */
-	__u32 detail;	  /* enum race_detail */
+	__u64 provider; /* UNBOUND_HELD: kernel address of the binding, to look for who holds it */
+	__u32 code;	/* enum race_code */
+	__u32 detail;	/* enum race_detail */
 	struct race_queue_key queue;
 	__u32 binding;	     /* that the net_iov or the pool belongs to */
 	__u32 queue_binding; /* that the queue has */

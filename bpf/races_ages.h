@@ -71,6 +71,7 @@ static void check_held(const struct race_ages *ages)
 		return;
 	r->queue.queue = RACE_NO_QUEUE;
 	r->binding = id;
+	r->provider = b->address;
 	r->outstanding = outstanding;
 	r->age_ns = now - b->unbind_ns;
 	r->rtnl = b->by;

@@ -4,14 +4,17 @@
 # `devmemtop races` in the background: sourced by tests/guest/races-*.sh.
 #
 #   races_start ARG…      watch; returns when it does
-#   races_stop            end it and read what it counted
+#   races_stop            end it and read what it counted; every report must have been read
+#   races_end             the same, where devmemtop was kept from reading
 #   races_seen CODE       how many it counted
 #   races_expect CODE N   exactly N of them
 #   races_among CODE…     and no others than these
 #   races_none            none at all
 #   races_report CODE F   of one report of CODE, at least, the jq filter F is true
 #   races_all CODE F      of each of them, and there are some
-#   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers
+#   races_schema          what was printed is JSON as docs/races.schema.json says
+#   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers, and
+#                         has the sides that the one in docs/races-reports.md has
 #   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
 # Causing them, with the switches of devmemsim (docs/devmemsim.md):
@@ -29,6 +32,7 @@ by_probes() {
 
 races_json=$testbed_dir/races.json
 races_log=$testbed_dir/races.log
+races_form=(--json)
 races_pid=
 races_status=
 
@@ -40,7 +44,7 @@ races_start() {
 	: >"$races_json"
 	: >"$races_log"
 	# What takes long on a slow machine is no race; who asks for less gets it.
-	job_start "$testbed_top/build/devmemtop" races --json --held 120 --stuck 60 "$@" \
+	job_start "$testbed_top/build/devmemtop" races "${races_form[@]}" --held 120 --stuck 60 "$@" \
 		>"$races_json" 2>"$races_log"
 	races_pid=$job_pid
 	# A guest's first look at BTF is slow.
@@ -60,8 +64,8 @@ races_fail() {
 	testbed_fail "$*"
 }
 
-# Ends with the exit status that its totals call for, and nothing escaped it.
-races_stop() {
+# Ends with the exit status that its totals call for.
+races_end() {
 	local expected=0
 
 	kill -TERM "$races_pid"
@@ -69,6 +73,11 @@ races_stop() {
 	races_status=$?
 	[ "$(races_total .races_count)" = 0 ] || expected=1
 	[ "$races_status" = $expected ] || races_fail "exit status $races_status, not $expected"
+}
+
+# And nothing escaped it.
+races_stop() {
+	races_end
 	[ "$(races_total '.table_full_count + .lost_count')" = 0 ] ||
 		races_fail "not everything was judged or reported"
 }
@@ -108,6 +117,11 @@ races_report() {
 		races_fail "no report of $1 with: $2"
 }
 
+races_schema() {
+	"$testbed_top/tests/json_check" "$testbed_top/docs/races.schema.json" "$races_json" ||
+		races_fail "JSON and docs/races.schema.json differ"
+}
+
 # races_details CODE DETAIL: how many reports of CODE are of that kind. Reports are limited to four
 # a second for a queue; counts are not.
 races_details() {
@@ -129,8 +143,46 @@ races_documented() {
 		sed 's/^/reported: /' "$testbed_dir/lines" >&2
 		races_fail "docs/races.md shows another $1"
 	}
+	races_documented_whole "$1"
 	echo "$1 $(head -n 1 "$testbed_dir/lines")"
 }
+
+# Which sides it has, and the innermost function of each.
+races_documented_whole() {
+	local shape
+
+	awk -v code="## $1" '/^##/ { on = $0 == code } /^```/ { text = !text; next } on && text' \
+		"$testbed_top/docs/races-reports.md" >"$testbed_dir/whole"
+	shape=$("$testbed_top/tests/races_shape" "$testbed_dir/whole") ||
+		races_fail "docs/races-reports.md has no report of $1"
+	jq -r "select(.type == \"race\" and .code == \"$1\") | [.code,
+		(.softirq // {stack: [\"-\"]} | .stack[0] | sub(\"[+].*\"; \"\")),
+		(.rtnl // {stack: [\"-\"]} | .stack[0] | sub(\"[+].*\"; \"\"))] |
+		join(\" \")" "$races_json" >"$testbed_dir/shapes"
+	grep -qxF "$shape" "$testbed_dir/shapes" || {
+		sort -u "$testbed_dir/shapes" | sed 's/^/reported: /' >&2
+		races_fail "docs/races-reports.md shows another $1: $shape"
+	}
+}
+
+# To make docs/races-reports.md of what the tests cause: vm/run --out DIR, RACES_TEXT=DIR/FILE. What is
+# printed for people goes there, and nothing is judged.
+if [ -n "${RACES_TEXT:-}" ]; then
+	races_form=()
+	races_end() {
+		kill -TERM "$races_pid"
+		wait "$races_pid"
+		cat "$races_json" >>"$RACES_TEXT"
+	}
+	races_stop() { races_end; }
+	races_fail() { echo "not judged: $*"; }
+	check() {
+		local text=$1
+
+		shift
+		"$@" || races_fail "$text"
+	}
+fi
 
 # ---- causing them ----
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holders.h"
 #include "races.h"
 #include "races_ksyms.h"
 #include "races_report.h"
@@ -27,10 +28,11 @@ struct kept {
 
 struct collect_races {
 	struct races *races;
-	struct ksyms *syms; /* loaded for the first report: it takes a while */
-	struct sorted kept; /* struct kept, oldest first */
-	uint64_t first;	    /* number of the first one that is kept */
-	uint64_t dropped;   /* for want of room here */
+	struct ksyms *syms;	 /* loaded for the first report: it takes a while */
+	struct holders *holders; /* while reports are taken that ask for them */
+	struct sorted kept;	 /* struct kept, oldest first */
+	uint64_t first;		 /* number of the first one that is kept */
+	uint64_t dropped;	 /* for want of room here */
 };
 
 struct collect_races *collect_races_open(char *text, size_t size)
@@ -64,7 +66,7 @@ int collect_races_fd(const struct collect_races *c)
 
 /* The report as people read it; what does not fit into the row is cut off at its end. */
 static void write_report(struct race_row *row, const struct race_report *report, const char *ifname,
-			 const struct ksyms *syms)
+			 const struct held *held, const struct ksyms *syms)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -72,7 +74,7 @@ static void write_report(struct race_row *row, const struct race_report *report,
 
 	if (!f)
 		err(EXIT_FAILURE, "writing a report");
-	race_print_text(f, report, ifname, syms);
+	race_print_text(f, report, ifname, held, syms);
 	if (fclose(f))
 		err(EXIT_FAILURE, "writing a report");
 	snprintf(row->report, sizeof(row->report), "%s", text);
@@ -82,6 +84,7 @@ static void write_report(struct race_row *row, const struct race_report *report,
 static void on_report(const struct race_report *report, void *arg)
 {
 	struct collect_races *c = arg;
+	struct held held, *by = NULL;
 	char name[IF_NAMESIZE];
 	struct race_row *row;
 	const char *ifname;
@@ -102,14 +105,24 @@ static void on_report(const struct race_report *report, void *arg)
 	row->ifindex = report->queue.ifindex;
 	row->queue = report->queue.queue;
 	row->binding = report->binding;
-	race_summary(report, row->what, sizeof(row->what));
+	if (report->code == RACE_UNBOUND_HELD) {
+		if (!c->holders)
+			c->holders = holders_open();
+		holders_find(c->holders, report, &held);
+		by = &held;
+	}
+	race_summary(report, by, row->what, sizeof(row->what));
 	ifname = if_indextoname(row->ifindex, name);
-	write_report(row, report, ifname, c->syms);
+	write_report(row, report, ifname, by, c->syms);
+	if (by)
+		held_free(by);
 }
 
 void collect_races_drain(struct collect_races *c)
 {
 	races_take(c->races, on_report, c);
+	holders_close(c->holders);
+	c->holders = NULL;
 }
 
 /* What was shown is kept as far as views want it. */

@@ -409,9 +409,8 @@ void races_check_ages(struct races *r)
 	__u32 id, next;
 	int ret;
 
-	if (!r->skel->rodata->has_restarts)
-		return;
-	check_age(r, 0);
+	if (r->skel->rodata->has_restarts)
+		check_age(r, 0);
 	for (ret = bpf_map_get_next_key(fd, NULL, &next); !ret;
 	     ret = bpf_map_get_next_key(fd, &id, &next)) {
 		id = next;

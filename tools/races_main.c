@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "holders.h"
+#include "netns.h"
 #include "races.h"
 #include "races_cost.h"
 #include "races_ksyms.h"
@@ -44,8 +45,9 @@ struct options {
 struct watch {
 	struct options opt;
 	struct races *races;
-	struct ksyms *syms; /* read when the first report comes */
-	uint32_t netns;	    /* ours */
+	struct ksyms *syms;	 /* read when the first report comes */
+	struct holders *holders; /* while reports are taken that ask for them */
+	uint32_t netns;		 /* ours */
 	int signals;
 	int timer;
 	pid_t child; /* 0: none runs */
@@ -146,18 +148,36 @@ static const char *name_of(const struct watch *w, const struct race_queue_key *q
 
 static void on_report(const struct race_report *report, void *arg)
 {
-	char name[IF_NAMESIZE];
 	struct watch *w = arg;
+	char buf[IF_NAMESIZE];
+	struct held held, *by = NULL;
+	const char *name;
 
 	if (w->opt.quiet)
 		return;
 	if (!w->syms)
 		w->syms = ksyms_load();
+	if (report->code == RACE_UNBOUND_HELD) {
+		if (!w->holders)
+			w->holders = holders_open();
+		holders_find(w->holders, report, &held);
+		by = &held;
+	}
+	name = name_of(w, &report->queue, buf);
 	if (w->opt.json)
-		race_print_json(stdout, report, name_of(w, &report->queue, name), w->syms);
+		race_print_json(stdout, report, name, by, w->syms);
 	else
-		race_print_text(stdout, report, name_of(w, &report->queue, name), w->syms);
+		race_print_text(stdout, report, name, by, w->syms);
 	fflush(stdout);
+	if (by)
+		held_free(by);
+}
+
+static void take_reports(struct watch *w)
+{
+	races_take(w->races, on_report, w);
+	holders_close(w->holders);
+	w->holders = NULL;
 }
 
 static void start_command(struct watch *w, const sigset_t *old)
@@ -207,14 +227,14 @@ static void watch(struct watch *w)
 			err(EXIT_BLIND, "waiting");
 		if (read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
 			races_check_ages(w->races);
-		races_take(w->races, on_report, w);
+		take_reports(w);
 		while (read(w->signals, &info, sizeof(info)) == sizeof(info))
 			on_signal(w, &info);
 		if (ferror(stdout))
 			w->stop = true;
 	}
 	races_check_ages(w->races);
-	races_take(w->races, on_report, w);
+	take_reports(w);
 }
 
 static long tick_of(const struct races_options *opt)
@@ -229,13 +249,11 @@ static long tick_of(const struct races_options *opt)
 static void open_watch(struct watch *w, sigset_t *old)
 {
 	struct itimerspec tick = { 0 };
-	struct stat st;
 	sigset_t set;
 
 	tick.it_interval.tv_nsec = tick_of(&w->opt.races);
 	tick.it_value = tick.it_interval;
-	if (!stat("/proc/self/ns/net", &st))
-		w->netns = st.st_ino;
+	w->netns = netns_inode();
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

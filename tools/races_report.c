@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "format.h"
+#include "races_held.h"
 
 #define FUNCTION_MAX 160
 
@@ -115,9 +116,10 @@ static const char *freed_how(const struct race_report *r)
 	return "that was in its binding already";
 }
 
-const char *race_summary(const struct race_report *r, char *buf, size_t size)
+const char *race_summary(const struct race_report *r, const struct held *held, char *buf,
+			 size_t size)
 {
-	char a[40], b[40], ns[FORMAT_MAX];
+	char a[40], b[40], ns[FORMAT_MAX], by[128] = "";
 
 	what_feeds(r->binding, a, sizeof(a));
 	what_feeds(r->queue_binding, b, sizeof(b));
@@ -181,9 +183,11 @@ const char *race_summary(const struct race_report *r, char *buf, size_t size)
 		snprintf(buf, size, "%s without the lock that protects it", what_ran(r->detail));
 		break;
 	case RACE_UNBOUND_HELD:
+		if (held)
+			held_summary(held, by, sizeof(by));
 		snprintf(buf, size,
-			 "%s was unbound %s ago by %s[%u], and %u net_iovs are still held", a, ns,
-			 r->rtnl.comm, r->rtnl.pid, r->outstanding);
+			 "%s was unbound %s ago by %s[%u], and %u net_iovs are still held%s", a, ns,
+			 r->rtnl.comm, r->rtnl.pid, r->outstanding, by);
 		break;
 	case RACE_RESTART_STUCK:
 		snprintf(buf, size, "a restart to %s has been under way for %s, phase: %s", b, ns,
@@ -207,7 +211,7 @@ static bool knows_other_cpu(const struct race_report *r)
 static bool is_ours(const char *name)
 {
 	return !strncmp(name, "bpf_prog_", 9) || !strncmp(name, "bpf_trace_run", 13) ||
-	       !strncmp(name, "bpf_trampoline_", 15);
+	       !strncmp(name, "bpf_trampoline_", 15) || !strncmp(name, "__traceiter_", 12);
 }
 
 /* ---- text ---- */
@@ -277,15 +281,15 @@ static bool between(const struct race_report *r, int64_t *ns)
 }
 
 void race_print_text(FILE *out, const struct race_report *r, const char *ifname,
-		     const struct ksyms *syms)
+		     const struct held *held, const struct ksyms *syms)
 {
-	char text[256];
+	char text[320];
 	int64_t ns;
 
 	fprintf(out, "%" PRIu64 ".%06" PRIu64 " %s ", (uint64_t)r->time_ns / 1000000000,
 		(uint64_t)r->time_ns % 1000000000 / 1000, race_code_name(r->code));
 	print_where(out, r, ifname);
-	fprintf(out, ": %s\n", race_summary(r, text, sizeof(text)));
+	fprintf(out, ": %s\n", race_summary(r, held, text, sizeof(text)));
 	fprintf(out, "    number %" PRIu64 " of its code", (uint64_t)r->nth);
 	if (r->suppressed)
 		fprintf(out, ", %" PRIu64 " of this queue not shown before it",
@@ -299,6 +303,8 @@ void race_print_text(FILE *out, const struct race_report *r, const char *ifname,
 		fprintf(out, ", %" PRId64 " ns from the rtnl side's last step to the softirq side",
 			ns);
 	fputc('\n', out);
+	if (held)
+		held_print(out, held);
 	print_soft(out, r, syms);
 	print_rtnl(out, r, syms);
 }
@@ -374,17 +380,17 @@ static void print_line(FILE *out, json_t *o)
 }
 
 void race_print_json(FILE *out, const struct race_report *r, const char *ifname,
-		     const struct ksyms *syms)
+		     const struct held *held, const struct ksyms *syms)
 {
 	const char *detail = race_detail_name(r->detail);
 	json_t *o = json_object();
-	char text[256];
+	char text[320];
 	int64_t ns;
 
 	set(o, "type", json_string("race"));
 	set(o, "code", json_string(race_code_name(r->code)));
 	set(o, "detail", detail ? json_string(detail) : json_null());
-	set(o, "summary", json_string(race_summary(r, text, sizeof(text))));
+	set(o, "summary", json_string(race_summary(r, held, text, sizeof(text))));
 	set(o, "time_monotonic_ns", json_integer(r->time_ns));
 	set(o, "nth_count", json_integer(r->nth));
 	set(o, "suppressed_count", json_integer(r->suppressed));
@@ -404,6 +410,7 @@ void race_print_json(FILE *out, const struct race_report *r, const char *ifname,
 	set(o, "errno", json_integer(-r->err));
 	set(o, "age_ns", id(r->age_ns));
 	set(o, "outstanding_niovs", id(r->outstanding));
+	set(o, "held_by", held_json(held));
 	set(o, "between_ns", between(r, &ns) ? json_integer(ns) : json_null());
 	set(o, "softirq", soft_json(&r->soft, syms));
 	set(o, "rtnl", rtnl_json(&r->rtnl, syms));

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "holders.h"
 #include "races.h"
 #include "races_ksyms.h"
 
@@ -37,32 +38,36 @@ const char *race_detail_name(unsigned int detail);
 /**
  * race_summary() - what happened, in one line
  * @report: report
+ * @held: who holds the net_iovs of UNBOUND_HELD, NULL: nobody has looked
  * @buf: gets the text
  * @size: bytes in @buf
  *
  * Return: @buf.
  */
-const char *race_summary(const struct race_report *report, char *buf, size_t size);
+const char *race_summary(const struct race_report *report, const struct held *held, char *buf,
+			 size_t size);
 
 /**
  * race_print_text() - print a report for people: the summary, then both sides with stacks
  * @out: where to
  * @report: report
  * @ifname: name of its interface, NULL: not known
+ * @held: who holds the net_iovs of UNBOUND_HELD, NULL: nobody has looked
  * @syms: names of the stacks' functions
  */
 void race_print_text(FILE *out, const struct race_report *report, const char *ifname,
-		     const struct ksyms *syms);
+		     const struct held *held, const struct ksyms *syms);
 
 /**
  * race_print_json() - print a report as one line of JSON
  * @out: where to
  * @report: report
  * @ifname: name of its interface, NULL: not known
+ * @held: who holds the net_iovs of UNBOUND_HELD, NULL: nobody has looked
  * @syms: names of the stacks' functions
  */
 void race_print_json(FILE *out, const struct race_report *report, const char *ifname,
-		     const struct ksyms *syms);
+		     const struct held *held, const struct ksyms *syms);
 
 /**
  * race_print_totals() - print how it ended: one line of text or of JSON

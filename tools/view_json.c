@@ -271,7 +271,7 @@ static json_t *race_object(const struct race_row *r)
 	set(o, "code", json_string(r->code));
 	set_count(o, "time_monotonic_ns", r->time_ns);
 	set_id(o, "ifindex", r->ifindex);
-	set_count(o, "queue_id", r->queue);
+	set_count(o, "queue_id", r->queue == NO_QUEUE ? UNKNOWN : r->queue);
 	set_id(o, "binding_id", r->binding);
 	set_name(o, "what", r->what);
 	/* It has names of commands. */

@@ -34,6 +34,16 @@ shows 'RESTART_STUCK sim0 queue 1'
 shows 'races=1 RESTART_STUCK=1 '
 shows 'status 1'
 
+# A report for people has the form that docs/races-reports.md is checked for (native/docs-races).
+echo 1 >/sys/kernel/debug/devmemsim/sim0/fail_start
+build/devmemtop races -- build/devmem-recv --ifname sim0 --queues 1 >"$out" 2>/dev/null
+tests/races_shape "$out" >"$out.shapes" || exit 1
+grep -qx 'RESTART_FAILED - netdev_rx_queue_set_provider' "$out.shapes" || {
+	cat "$out" "$out.shapes"
+	echo "FAIL: not one report of RESTART_FAILED"
+	exit 1
+}
+
 # Each code has a line that was captured.
 codes=$(sed -n 's/^### //p' "$page")
 [ "$(grep -c . <<<"$codes")" = 13 ] || { echo "FAIL: not 13 codes"; exit 1; }

@@ -109,23 +109,62 @@ check "$again wrong frees, but $(races_total .races_count) reports" \
 check "none was in use" [ "$(races_seen FOREIGN_FREE)" -gt 0 ]
 echo "injected $again, of them $(races_seen FOREIGN_FREE) in use"
 
-echo "--- leak: a binding that was unbound is not let go"
+held_reported() {
+	grep -q UNBOUND_HELD "$races_json"
+}
+
+echo "--- tokens of an old binding: who holds how many, while the same socket uses the new one"
+races_start --held 1
+# devmemtop itself waits ten seconds.
+pictures=$testbed_dir/pictures.json
+job_start "$testbed_top/build/devmemtop" --json --delay 1 >"$pictures"
+pictures_pid=$job_pid
+# null as long as it does not watch.
+wait_for 60 grep -q '"totals":{[^}]*"races_count":0' "$pictures" || testbed_fail "devmemtop does not watch"
+# It reads slower than is sent: its queue is never without net_iovs of the new binding.
+recv_start --size 4M --hold 100 --rebind-every 3000 --rate 8M
+send_start
+wait_for 30 held_reported || races_fail "nothing was reported"
+wait_for 60 grep -q '"code":"UNBOUND_HELD"' "$pictures" || testbed_fail "devmemtop has no report"
+kill "$pictures_pid"
+wait "$pictures_pid"
+jq -es --arg who "100 by devmem-recv[$recv_pid]" '[.[].races[]] | length == 1 and (.[0] |
+	.code == "UNBOUND_HELD" and .queue_id == null and (.what | endswith(": " + $who))
+	and (.report | contains("\n    held     " + $who + ": 100 as tokens, 0 not received yet, ")))' \
+	"$pictures" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$pictures")"
+jq -r '.races[].report' "$pictures" >"$testbed_dir/report"
+check "the report has another form" [ "$("$testbed_top/tests/races_shape" "$testbed_dir/report")" = \
+	"UNBOUND_HELD - net_devmem_unbind_dmabuf" ]
+send_stop
+transfer_done
+races_stop
+check "the receiver held $(recv_get held), not 100" [ "$(recv_get held)" = 100 ]
+races_expect UNBOUND_HELD 1
+races_among UNBOUND_HELD
+races_report UNBOUND_HELD ".outstanding_niovs == 100 and (.held_by | .unknown == null and .complete
+	and .no_socket_niovs == 0 and (.sockets | length == 1 and (.[0] |
+		.pid == $recv_pid and .comm == \"devmem-recv\" and .tokens_count == 100
+		and .user_niovs == 100 and .socket_niovs == 0 and .local_address == \"$nic4\"
+		and .local_port == $port and .remote_address == \"$far4\")))
+	and (.summary | endswith(\": 100 by devmem-recv[$recv_pid]\"))"
+races_schema
+
+echo "--- leak: a binding that was unbound is not let go, and no socket has a part of it"
 races_start --held 1
 fault leak 9
 recv_start --size 4M
 send_start --bytes 1M
 transfer_done
 fault_wait leak 9
-held_reported() {
-	grep -q UNBOUND_HELD "$races_json"
-}
 wait_for 20 held_reported || races_fail "nothing was reported"
 races_stop
 races_expect UNBOUND_HELD 1
 races_among UNBOUND_HELD
 races_report UNBOUND_HELD '.outstanding_niovs == 9 and .rtnl.comm == "devmem-recv"
-	and (.rtnl.stack | any(startswith("net_devmem_unbind_dmabuf+")))'
+	and (.rtnl.stack | any(startswith("net_devmem_unbind_dmabuf+")))
+	and .held_by == { unknown: null, complete: true, sockets: [], no_socket_niovs: 9 }'
 races_documented UNBOUND_HELD
+races_schema
 
 echo "--- nothing is lost for good"
 check "the leak holds no pool" [ "$(inflight)" -gt 0 ]

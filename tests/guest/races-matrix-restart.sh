@@ -27,6 +27,11 @@ bind_fails() {
 	if bind_unbind; then testbed_fail "a bind worked that should have failed"; fi
 }
 
+# As the receiver said last.
+recv_rebinds() {
+	sed -n 's/.*, \([0-9]*\) rebinds$/\1/p' "$recv_log" | tail -n 1
+}
+
 link_again() {
 	ip link set sim0 down
 	ip link set sim0 up
@@ -80,6 +85,40 @@ if ! by_probes; then
 	fault fail_start 0
 	fault fail_rollback 0
 	link_again
+fi
+
+# Upstream has a WARN for an unbind whose restart fails.
+if ! by_probes; then
+	echo "--- restarts that fail under traffic: the queue goes on as before, and no byte is wrong"
+	for what in alloc:old_pool:12 stop:old_pool:16 start:rolled_back:5; do
+		IFS=: read -r op left errno <<<"$what"
+		races_start
+		recv_start --size 4M --rebind-every 200
+		send_start --rate 8M
+		wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
+		# Of three: unbinds and binds in turn.
+		fault "fail_$op" 1/3
+		fault_wait "fail_$op" 6
+		fault "fail_$op" 0
+		failed=$(injected "fail_$op")
+		# Bound and fed again, now that nothing fails.
+		wait_for 20 received_past $(($(rx_bytes) + 1000000)) || testbed_fail "no traffic any more"
+		rebound=$(recv_rebinds)
+		wait_for 20 rebound_past "${rebound:-0}" || testbed_fail "no rebind any more"
+		send_stop
+		transfer_done
+		races_stop
+		echo "fail_$op: injected $failed, rebinds $(recv_get rebinds), failed" \
+			"$(recv_get rebinds_failed)"
+		races_expect RESTART_FAILED "$failed"
+		races_among RESTART_FAILED
+		races_all RESTART_FAILED ".detail == \"$left\" and .errno == $errno and .ifname == \"sim0\"
+			and .queue_id == 1"
+		# Unbinding; the receiver is not told. And binding: data comes through host memory until the next.
+		races_report RESTART_FAILED '.binding_id != null and .queue_binding_id == null'
+		races_report RESTART_FAILED '.queue_binding_id != null'
+		check "no rebind failed" [ "$(recv_get rebinds_failed)" -gt 0 ]
+	done
 fi
 
 echo "--- skip_quiesce: NAPI takes while the queue is stopped"

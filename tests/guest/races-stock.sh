@@ -112,7 +112,8 @@ send_start --duration 4 --rate 2M
 transfer_done
 races_stop
 races_among UNBOUND_HELD
-races_report UNBOUND_HELD '.outstanding_niovs >= 50 and .age_ns >= 1000000000 and .rtnl.comm == "devmem-recv"'
+races_report UNBOUND_HELD '.outstanding_niovs >= 50 and .age_ns >= 1000000000 and .rtnl.comm == "devmem-recv"
+	and (.held_by.sockets | length == 1 and (.[0] | .comm == "devmem-recv" and .user_niovs == 50))'
 
 echo "--- the lock that is looked at is not the one that is held"
 races_start --lock cgroup_mutex

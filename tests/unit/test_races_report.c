@@ -15,6 +15,7 @@
 
 #include "races_ksyms.h"
 #include "races_report.h"
+#include "snapshots.h"
 
 static const char symbols[] = "ffffffff81002000 T second\n"
 			      "ffffffff81001000 t first\n"
@@ -22,6 +23,7 @@ static const char symbols[] = "ffffffff81002000 T second\n"
 			      "not a line of symbols\n"
 			      "0000000000000000 T hidden\n"
 			      "ffffffffa0000000 t of_module\t[module]\n"
+			      "ffffffffb0000000 t __traceiter_event\n"
 			      "ffffffffc0000000 t bpf_prog_0123_on_take\t[bpf]\n";
 
 static struct ksyms *table(void)
@@ -81,8 +83,9 @@ static struct race_report stale(void)
 			.napi = 513,
 			.pid = 21,
 			.comm = "ksoftirqd/1",
-			.stack = { 0xffffffffc0000004, 0xffffffff81001004, 0xffffffff81002008 },
-			.stack_depth = 3,
+			.stack = { 0xffffffffc0000004, 0xffffffffb0000026, 0xffffffff81001004,
+				   0xffffffff81002008 },
+			.stack_depth = 4,
 		},
 		.rtnl = {
 			.time_ns = 12345678000ULL,
@@ -101,7 +104,8 @@ static struct race_report stale(void)
 	return r;
 }
 
-static char *printed(const struct race_report *r, const char *ifname, bool json)
+static char *printed_held(const struct race_report *r, const char *ifname, const struct held *held,
+			  bool json)
 {
 	struct ksyms *k = table();
 	char *text = NULL;
@@ -109,12 +113,17 @@ static char *printed(const struct race_report *r, const char *ifname, bool json)
 	FILE *f = open_memstream(&text, &size);
 
 	if (json)
-		race_print_json(f, r, ifname, k);
+		race_print_json(f, r, ifname, held, k);
 	else
-		race_print_text(f, r, ifname, k);
+		race_print_text(f, r, ifname, held, k);
 	fclose(f);
 	ksyms_free(k);
 	return text;
+}
+
+static char *printed(const struct race_report *r, const char *ifname, bool json)
+{
+	return printed_held(r, ifname, NULL, json);
 }
 
 static void text(void **state)
@@ -218,7 +227,7 @@ static void all_codes(void **state)
 		struct race_report r = { .code = i, .binding = 1, .queue_binding = 2 };
 
 		assert_non_null(race_code_name(i));
-		race_summary(&r, lines[i], sizeof(lines[i]));
+		race_summary(&r, NULL, lines[i], sizeof(lines[i]));
 		assert_null(strstr(lines[i], "unknown"));
 		for (j = 0; j < i; j++)
 			assert_string_not_equal(lines[i], lines[j]);
@@ -238,12 +247,152 @@ static void failed(void **state)
 	(void)state;
 	r.detail = DETAIL_OLD_POOL;
 	assert_string_equal(
-		race_summary(&r, line, sizeof(line)),
+		race_summary(&r, NULL, line, sizeof(line)),
 		"switching from host memory to binding 3 failed (Cannot allocate memory): the queue was not stopped and is still on its old pool");
 	r.detail = DETAIL_ROLLED_BACK;
-	assert_non_null(strstr(race_summary(&r, line, sizeof(line)), "rolled back"));
+	assert_non_null(strstr(race_summary(&r, NULL, line, sizeof(line)), "rolled back"));
 	r.detail = DETAIL_DEAD;
-	assert_non_null(strstr(race_summary(&r, line, sizeof(line)), "dead"));
+	assert_non_null(strstr(race_summary(&r, NULL, line, sizeof(line)), "dead"));
+}
+
+/* ---- who holds net_iovs ---- */
+
+static struct race_report unbound(void)
+{
+	struct race_report r = stale();
+
+	r.code = RACE_UNBOUND_HELD;
+	r.queue.queue = RACE_NO_QUEUE;
+	r.niov = 0;
+	r.suppressed = 0;
+	r.age_ns = 2000000000;
+	r.outstanding = 60;
+	memset(&r.soft, 0, sizeof(r.soft));
+	r.rtnl.phase = PHASE_NONE;
+	return r;
+}
+
+static struct devmem_holder holder(uint32_t pid, uint32_t user, uint32_t queued)
+{
+	struct devmem_holder h = {
+		.socket = {
+			.cookie = 4097,
+			.local = { 192, 0, 2, 1 },
+			.remote = { 192, 0, 2, 2 },
+			.family = 2,
+			.local_port = 5201,
+			.remote_port = 40000,
+			.tokens = user,
+			.user = user,
+			.socket = queued,
+		},
+		.owner = { .tgid = pid, .comm = "reader" },
+	};
+
+	return h;
+}
+
+static void held(void **state)
+{
+	struct devmem_holder h[] = { holder(7, 20, 2), holder(8, 10, 0), holder(7, 4, 1),
+				     holder(0, 0, 3), holder(9, 1, 0) };
+	struct held by = {
+		.sockets = h, .num = 5, .in_sockets = 41, .elsewhere = 19, .complete = true
+	};
+	struct race_report r = unbound();
+	char *out = printed_held(&r, "eth0", &by, false);
+
+	(void)state;
+	/* A process with two sockets is named once; the last ones are summed up. */
+	assert_string_equal(
+		out,
+		"12.345678 UNBOUND_HELD eth0: binding 4 was unbound 2.0s ago by devmem-recv[98], and 60 net_iovs are still held: 27 by reader[7], 10 by reader[8], 4 by others, 19 in no socket\n"
+		"    number 7 of its code\n"
+		"    held     22 by reader[7]: 20 as tokens, 2 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
+		"    held     10 by reader[8]: 10 as tokens, 0 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
+		"    held     5 by reader[7]: 4 as tokens, 1 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
+		"    held     3 by a process that is not known: 0 as tokens, 3 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
+		"    held     1 by reader[9]: 1 as tokens, 0 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
+		"    held     19 in no socket: with the driver, or in packets that are not freed yet\n"
+		"    softirq  no part in it seen\n"
+		"    rtnl     devmem-recv[99], 12.345678000\n"
+		"      second+0x20\n");
+	free(out);
+}
+
+static void held_by_none_or_not_known(void **state)
+{
+	struct held by = { .elsewhere = 60 };
+	struct race_report r = unbound();
+	char *out = printed_held(&r, "eth0", &by, false);
+
+	(void)state;
+	assert_non_null(strstr(out, "still held: at most 60 in no socket\n"));
+	assert_non_null(strstr(out, "    held     at most 60 in no socket: "));
+	free(out);
+
+	strcpy(by.why, "no way to tell");
+	out = printed_held(&r, "eth0", &by, false);
+	assert_non_null(strstr(out, "still held, by whom is not known\n"));
+	assert_non_null(strstr(out, "    held     by whom is not known: no way to tell\n"));
+	free(out);
+}
+
+static void held_by_many(void **state)
+{
+	struct devmem_holder h[11];
+	struct held by = { .sockets = h, .num = 11, .in_sockets = 11, .complete = true };
+	struct race_report r = unbound();
+	unsigned int i;
+	char *out;
+
+	(void)state;
+	for (i = 0; i < 11; i++)
+		h[i] = holder(100 + i, 1, 0);
+	out = printed_held(&r, "eth0", &by, false);
+	assert_non_null(
+		strstr(out, "still held: 1 by reader[100], 1 by reader[101], 9 by others\n"));
+	assert_non_null(strstr(out, "    held     1 by reader[107]: "));
+	assert_null(strstr(out, "    held     1 by reader[108]: "));
+	assert_non_null(strstr(out, "    held     3 in 3 more sockets\n"));
+	assert_null(strstr(out, "in no socket"));
+	free(out);
+}
+
+/* What the schema's test validates, too. */
+static void every_kind_of_line_in_json(void **state)
+{
+	struct devmem_holder h[] = { holder(7, 20, 2), holder(0, 0, 3) };
+	struct held by = {
+		.sockets = h, .num = 2, .in_sockets = 25, .elsewhere = 35, .complete = true
+	};
+	struct held unknown = { .why = "no way to tell" };
+	struct races_totals t = { .all = 3, .limited = 1, .missed = 4 };
+	struct race_report full = stale(), r = unbound();
+	char *out = NULL, *line[4];
+	size_t size;
+	FILE *f;
+	int i;
+
+	(void)state;
+	full.detail = DETAIL_TWO_CPUS;
+	full.err = -5;
+	line[0] = printed_held(&r, "eth0", &by, true);
+	line[1] = printed_held(&r, NULL, &unknown, true);
+	line[2] = printed(&full, "eth0", true);
+	f = open_memstream(&line[3], &size);
+	t.seen[RACE_UNBOUND_HELD] = 2;
+	t.seen[RACE_STALE_DELIVERY] = 1;
+	race_print_totals(f, &t, true);
+	fclose(f);
+	f = open_memstream(&out, &size);
+	for (i = 0; i < 4; i++) {
+		fputs(line[i], f);
+		free(line[i]);
+	}
+	fclose(f);
+	check_text("races.json", out);
+	free(out);
 }
 
 static void totals(void **state)
@@ -274,6 +423,10 @@ int main(void)
 		cmocka_unit_test(json),
 		cmocka_unit_test(all_codes),
 		cmocka_unit_test(failed),
+		cmocka_unit_test(held),
+		cmocka_unit_test(held_by_none_or_not_known),
+		cmocka_unit_test(held_by_many),
+		cmocka_unit_test(every_kind_of_line_in_json),
 		cmocka_unit_test(totals),
 		cmocka_unit_test(no_queue_two_cpus),
 	};

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Who holds the net_iovs of a binding that was unbound. The programs are loaded when somebody asks:
+ * a binding that is held for long is rare.
+ */
+#include "holders.h"
+
+#include <err.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf_load.h"
+#include "devmem_holders.skel.h"
+#include "netns.h"
+
+struct holders {
+	struct devmem_holders_bpf *skel; /* NULL: it cannot be found out */
+	char why[192];
+};
+
+static int load(struct holders *h)
+{
+	int ret;
+
+	h->skel = devmem_holders_bpf__open_opts(bpf_load_options());
+	if (!h->skel)
+		return -errno;
+	ret = devmem_holders_bpf__load(h->skel);
+	/* Iterators: nothing runs before a file of theirs is read. */
+	return ret ? ret : devmem_holders_bpf__attach(h->skel);
+}
+
+struct holders *holders_open(void)
+{
+	struct holders *h = calloc(1, sizeof(*h));
+	int ret;
+
+	if (!h)
+		err(EXIT_FAILURE, "finding who holds net_iovs");
+	bpf_load_quiet();
+	ret = load(h);
+	if (!ret)
+		return h;
+	bpf_load_explain(h->why, sizeof(h->why), "reading the sockets", ret);
+	devmem_holders_bpf__destroy(h->skel);
+	h->skel = NULL;
+	return h;
+}
+
+void holders_close(struct holders *h)
+{
+	if (!h)
+		return;
+	devmem_holders_bpf__destroy(h->skel);
+	free(h);
+	/* The kernel's type information was large. */
+	malloc_trim(0);
+}
+
+void held_free(struct held *held)
+{
+	free(held->sockets);
+	held->sockets = NULL;
+	held->num = 0;
+}
+
+/* Reading an iterator's file is what makes its program run; there is nothing to be read. */
+static int run(const struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link)), ret;
+	char none[16];
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	/* EAGAIN: it had so much to look at that it makes a pause. */
+	do
+		got = read(fd, none, sizeof(none));
+	while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
+	ret = got < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static uint32_t niovs(const struct devmem_holder *h)
+{
+	return h->socket.user + h->socket.socket;
+}
+
+static int cmp_holders(const void *a, const void *b)
+{
+	const struct devmem_holder *x = a, *y = b;
+
+	if (niovs(x) != niovs(y))
+		return niovs(x) > niovs(y) ? -1 : 1;
+	return x->socket.cookie < y->socket.cookie ? -1 : x->socket.cookie > y->socket.cookie;
+}
+
+static void forget_places(int fd)
+{
+	__u64 address;
+
+	while (!bpf_map_get_next_key(fd, NULL, &address))
+		bpf_map_delete_elem(fd, &address);
+}
+
+/* Sockets first, then whose they are: of one that was closed in between nobody is told. */
+static int search(struct devmem_holders_bpf *skel, uint64_t binding)
+{
+	int ret;
+
+	skel->bss->wanted = binding;
+	skel->bss->search++;
+	skel->bss->num_found = 0;
+	skel->bss->overflow = 0;
+	skel->bss->unread = 0;
+	ret = run(skel->links.find_holders);
+	if (!ret && skel->bss->num_found)
+		ret = run(skel->links.name_holders);
+	forget_places(bpf_map__fd(skel->maps.places));
+	return ret;
+}
+
+static void take(struct held *held, const struct devmem_holders_bpf *skel, uint32_t outstanding)
+{
+	int fd = bpf_map__fd(skel->maps.found);
+	uint32_t i;
+
+	held->complete = !skel->bss->unread && !skel->bss->overflow;
+	held->sockets = calloc(skel->bss->num_found + 1, sizeof(*held->sockets));
+	if (!held->sockets)
+		err(EXIT_FAILURE, "finding who holds net_iovs");
+	for (i = 0; i < skel->bss->num_found; i++) {
+		if (bpf_map_lookup_elem(fd, &i, &held->sockets[held->num]))
+			continue;
+		held->in_sockets += niovs(&held->sockets[held->num++]);
+	}
+	qsort(held->sockets, held->num, sizeof(*held->sockets), cmp_holders);
+	held->elsewhere = outstanding > held->in_sockets ? outstanding - held->in_sockets : 0;
+}
+
+void holders_find(struct holders *h, const struct race_report *report, struct held *held)
+{
+	int ret;
+
+	memset(held, 0, sizeof(*held));
+	if (!h->skel) {
+		snprintf(held->why, sizeof(held->why), "%s", h->why);
+		return;
+	}
+	if (report->queue.netns != netns_inode()) {
+		snprintf(held->why, sizeof(held->why),
+			 "it is of another network namespace: run devmemtop there");
+		return;
+	}
+	ret = search(h->skel, report->provider);
+	if (ret)
+		snprintf(held->why, sizeof(held->why), "reading the sockets: %s", strerror(-ret));
+	else
+		take(held, h->skel, report->outstanding);
+}
