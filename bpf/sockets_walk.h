@@ -22,7 +22,7 @@ enum place {
 static void take(unsigned long netmem, __u32 place);
 
 /* Queues that could not be followed to their end. */
-__u32 unread;
+__u32 sockets_unread;
 
 /* More than any queue or tree has; a list that is broken may loop. */
 #define MAX_STEPS (1 << 22)
@@ -82,7 +82,7 @@ static void read_tokens(const struct sock *sk)
 		at.node = (void *)(head - 2);
 		at.offset = 0;
 		if (bpf_loop(MAX_STEPS, token_step, NULL, 0) == MAX_STEPS)
-			unread++;
+			sockets_unread++;
 	} else {
 		take(head, WITH_USER);
 	}
@@ -152,7 +152,7 @@ static void read_queue(struct sk_buff *first, void *end)
 	at.skb = first;
 	at.end = end;
 	if (bpf_loop(MAX_STEPS, queue_step, NULL, 0) == MAX_STEPS)
-		unread++;
+		sockets_unread++;
 }
 
 /* A tree without recursion: where we came from tells what was visited. */
@@ -185,7 +185,7 @@ static void read_tree(const struct sock *sk)
 	at.rb = BPF_CORE_READ(tp, out_of_order_queue.rb_node);
 	at.rb_from = NULL;
 	if (at.rb && bpf_loop(MAX_STEPS, tree_step, NULL, 0) == MAX_STEPS)
-		unread++;
+		sockets_unread++;
 }
 
 /* include/net/tcp_states.h */

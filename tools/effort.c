@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_load.h"
+#include "devmem_holders.skel.h"
 #include "devmem_races.skel.h"
 #include "devmemtop.skel.h"
 #include "load_object.h"
@@ -170,6 +171,7 @@ static bool all_at_once(struct effort *e, const struct part *part)
 
 OPENER(devmemtop)
 OPENER(devmem_races)
+OPENER(devmem_holders)
 
 int effort_print(FILE *f, char *text, size_t size)
 {
@@ -178,6 +180,7 @@ int effort_print(FILE *f, char *text, size_t size)
 		{ "devmem_walk", open_devmemtop, SOURCE_WALK },
 		{ "devmem_sockets", open_devmemtop, SOURCE_SOCKETS },
 		{ "devmem_races", open_devmem_races, -1 },
+		{ "devmem_holders", open_devmem_holders, -1 },
 	};
 	struct effort e = { .f = f };
 	struct btf *btf;

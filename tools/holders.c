@@ -120,7 +120,7 @@ static int search(struct devmem_holders_bpf *skel, uint64_t binding)
 	skel->bss->search++;
 	skel->bss->num_found = 0;
 	skel->bss->overflow = 0;
-	skel->bss->unread = 0;
+	skel->bss->sockets_unread = 0;
 	ret = run(skel->links.find_holders);
 	if (!ret && skel->bss->num_found)
 		ret = run(skel->links.name_holders);
@@ -133,7 +133,7 @@ static void take(struct held *held, const struct devmem_holders_bpf *skel, uint3
 	int fd = bpf_map__fd(skel->maps.found);
 	uint32_t i;
 
-	held->complete = !skel->bss->unread && !skel->bss->overflow;
+	held->complete = !skel->bss->sockets_unread && !skel->bss->overflow;
 	held->sockets = calloc(skel->bss->num_found + 1, sizeof(*held->sockets));
 	if (!held->sockets)
 		err(EXIT_FAILURE, "finding who holds net_iovs");
