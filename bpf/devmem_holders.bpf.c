@@ -11,25 +11,17 @@
 
 #include "devmem_holders.h"
 #include "niov.h"
+#include "sockets_owners.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Written from index 0 on. */
+/* Written from index 0 on: what each has of the binding, neither pool nor ages. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, DEVMEM_HOLDERS);
 	__type(key, __u32);
-	__type(value, struct devmem_holder);
+	__type(value, struct devmem_socket_state);
 } found SEC(".maps");
-
-/* Where in it a socket is, by address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, DEVMEM_HOLDERS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, __u32);
-} places SEC(".maps");
 
 /* In which search a net_iov with more than one reference was counted; by address. */
 struct {
@@ -84,11 +76,14 @@ static void take(unsigned long netmem, __u32 place)
 		queued++;
 }
 
+static const struct devmem_owner nobody;
+
+/* To be followed by find_owners. */
 SEC("iter/tcp")
 int find_holders(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *common = ctx->sk_common;
-	struct devmem_holder *h;
+	struct devmem_socket_state *h;
 	__u64 address;
 	__u32 slot;
 
@@ -108,42 +103,13 @@ int find_holders(struct bpf_iter__tcp *ctx)
 	}
 	num_found++;
 	__builtin_memset(h, 0, sizeof(*h));
-	h->socket.cookie = bpf_get_socket_cookie(common);
-	h->socket.address = (__u64)common;
-	h->socket.tokens = tokens;
-	h->socket.user = user;
-	h->socket.socket = queued;
-	read_names(&h->socket, common);
+	h->cookie = bpf_get_socket_cookie(common);
+	h->address = (__u64)common;
+	h->tokens = tokens;
+	h->user = user;
+	h->socket = queued;
+	read_names(h, common);
 	address = (__u64)common;
-	bpf_map_update_elem(&places, &address, &slot, BPF_ANY);
-	return 0;
-}
-
-/* To be run after find_holders. Of the tasks that have a socket open the first one will do. */
-SEC("iter/task_file")
-int name_holders(struct bpf_iter__task_file *ctx)
-{
-	struct task_struct___owner *task = (void *)ctx->task;
-	struct file *file = ctx->file;
-	struct devmem_holder *h;
-	struct socket *sock;
-	__u32 *slot, i;
-	__u64 key;
-
-	if (!task || !file)
-		return 0;
-	sock = bpf_sock_from_file(file);
-	if (!sock)
-		return 0;
-	key = (__u64)BPF_CORE_READ(sock, sk);
-	slot = bpf_map_lookup_elem(&places, &key);
-	if (!slot)
-		return 0;
-	i = *slot;
-	h = bpf_map_lookup_elem(&found, &i);
-	if (!h || h->owner.tgid || h->socket.address != key)
-		return 0;
-	h->owner.tgid = BPF_CORE_READ(task, tgid);
-	BPF_CORE_READ_STR_INTO(&h->owner.comm, task, comm);
+	bpf_map_update_elem(&owners, &address, &nobody, BPF_ANY);
 	return 0;
 }

@@ -10,9 +10,4 @@
 /* Sockets that are told of. */
 #define DEVMEM_HOLDERS 1024
 
-struct devmem_holder {
-	struct devmem_socket_state socket; /* what it has of the binding; neither pool nor ages */
-	struct devmem_owner owner;
-};
-
 #endif

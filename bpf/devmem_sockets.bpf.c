@@ -15,6 +15,7 @@
 
 #include "devmem_sockets.h"
 #include "niov.h"
+#include "sockets_owners.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -60,15 +61,6 @@ extern struct {
 	__type(key, __u32);
 	__type(value, struct devmem_time);
 } token_times SEC(".maps");
-
-/* Sockets whose owner is asked for, by address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, struct devmem_owner);
-} owners SEC(".maps");
 
 /* User space sets walk_round to another number than before, and the others to 0, for each walk. */
 __u32 walk_round;
@@ -242,30 +234,6 @@ int read_sockets(struct bpf_iter__tcp *ctx)
 	s->timed = c.timed;
 	s->untimed = c.untimed;
 	s->clashed = c.clashed;
-	return 0;
-}
-
-/* Of the tasks that have a socket open the first one is as good as any. */
-SEC("iter/task_file")
-int find_owners(struct bpf_iter__task_file *ctx)
-{
-	struct task_struct___owner *task = (void *)ctx->task;
-	struct file *file = ctx->file;
-	struct devmem_owner *owner;
-	struct socket *sock;
-	__u64 key;
-
-	if (!task || !file)
-		return 0;
-	sock = bpf_sock_from_file(file);
-	if (!sock)
-		return 0;
-	key = (__u64)BPF_CORE_READ(sock, sk);
-	owner = bpf_map_lookup_elem(&owners, &key);
-	if (!owner || owner->tgid)
-		return 0;
-	owner->tgid = BPF_CORE_READ(task, tgid);
-	BPF_CORE_READ_STR_INTO(&owner->comm, task, comm);
 	return 0;
 }
 

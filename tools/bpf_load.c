@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -200,6 +201,24 @@ uint64_t bpf_load_missed(const struct bpf_object *obj)
 			sum += info.recursion_misses;
 	}
 	return sum;
+}
+
+int bpf_load_run_iterator(const struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	char none[16];
+	ssize_t got;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	/* EAGAIN: it had so much to look at that it makes a pause. */
+	do
+		got = read(fd, none, sizeof(none));
+	while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
+	ret = got < 0 ? -errno : 0;
+	close(fd);
+	return ret;
 }
 
 void bpf_load_explain(char *text, size_t size, const char *what, int code)

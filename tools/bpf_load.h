@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct bpf_link;
 struct bpf_object;
 struct bpf_object_open_opts;
 struct bpf_program;
@@ -104,6 +105,16 @@ bool bpf_load_has_target(const struct btf *btf, const struct bpf_program *prog);
  * Return: the number since loading, of all its programs.
  */
 uint64_t bpf_load_missed(const struct bpf_object *obj);
+
+/**
+ * bpf_load_run_iterator() - run the program of an iterator for all there is
+ * @link: attached
+ *
+ * Reading its file is what makes it run; there is nothing to be read.
+ *
+ * Return: 0 or a negative errno.
+ */
+int bpf_load_run_iterator(const struct bpf_link *link);
 
 /**
  * bpf_load_capable() - may this process load programs that read the kernel?

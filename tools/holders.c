@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -71,24 +70,6 @@ void held_free(struct held *held)
 	held->num = 0;
 }
 
-/* Reading an iterator's file is what makes its program run; there is nothing to be read. */
-static int run(const struct bpf_link *link)
-{
-	int fd = bpf_iter_create(bpf_link__fd(link)), ret;
-	char none[16];
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	/* EAGAIN: it had so much to look at that it makes a pause. */
-	do
-		got = read(fd, none, sizeof(none));
-	while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
-	ret = got < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 static uint32_t niovs(const struct devmem_holder *h)
 {
 	return h->socket.user + h->socket.socket;
@@ -103,14 +84,6 @@ static int cmp_holders(const void *a, const void *b)
 	return x->socket.cookie < y->socket.cookie ? -1 : x->socket.cookie > y->socket.cookie;
 }
 
-static void forget_places(int fd)
-{
-	__u64 address;
-
-	while (!bpf_map_get_next_key(fd, NULL, &address))
-		bpf_map_delete_elem(fd, &address);
-}
-
 /* Sockets first, then whose they are: of one that was closed in between nobody is told. */
 static int search(struct devmem_holders_bpf *skel, uint64_t binding)
 {
@@ -121,16 +94,16 @@ static int search(struct devmem_holders_bpf *skel, uint64_t binding)
 	skel->bss->num_found = 0;
 	skel->bss->overflow = 0;
 	skel->bss->sockets_unread = 0;
-	ret = run(skel->links.find_holders);
+	ret = bpf_load_run_iterator(skel->links.find_holders);
 	if (!ret && skel->bss->num_found)
-		ret = run(skel->links.name_holders);
-	forget_places(bpf_map__fd(skel->maps.places));
+		ret = bpf_load_run_iterator(skel->links.find_owners);
 	return ret;
 }
 
 static void take(struct held *held, const struct devmem_holders_bpf *skel, uint32_t outstanding)
 {
-	int fd = bpf_map__fd(skel->maps.found);
+	int fd = bpf_map__fd(skel->maps.found), owners = bpf_map__fd(skel->maps.owners);
+	struct devmem_holder *h;
 	uint32_t i;
 
 	held->complete = !skel->bss->sockets_unread && !skel->bss->overflow;
@@ -138,9 +111,13 @@ static void take(struct held *held, const struct devmem_holders_bpf *skel, uint3
 	if (!held->sockets)
 		err(EXIT_FAILURE, "finding who holds net_iovs");
 	for (i = 0; i < skel->bss->num_found; i++) {
-		if (bpf_map_lookup_elem(fd, &i, &held->sockets[held->num]))
+		h = &held->sockets[held->num];
+		if (bpf_map_lookup_elem(fd, &i, &h->socket))
 			continue;
-		held->in_sockets += niovs(&held->sockets[held->num++]);
+		bpf_map_lookup_elem(owners, &h->socket.address, &h->owner);
+		bpf_map_delete_elem(owners, &h->socket.address);
+		held->in_sockets += niovs(h);
+		held->num++;
 	}
 	qsort(held->sockets, held->num, sizeof(*held->sockets), cmp_holders);
 	held->elsewhere = outstanding > held->in_sockets ? outstanding - held->in_sockets : 0;

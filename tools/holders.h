@@ -13,6 +13,11 @@
 
 struct holders;
 
+struct devmem_holder {
+	struct devmem_socket_state socket; /* what it has of the binding; neither pool nor ages */
+	struct devmem_owner owner;
+};
+
 /* What was found of one binding. */
 struct held {
 	char why[192];		       /* it is not known who holds them; "": it is */

@@ -487,25 +487,6 @@ int load_bpf_run_walk(struct load_bpf *l, uint32_t ifindex, struct load_bpf_walk
 	return 0;
 }
 
-/* Reading an iterator's file is what makes its program run; there is nothing to be read. */
-static int run_iterator(const struct bpf_link *link)
-{
-	int fd = bpf_iter_create(bpf_link__fd(link));
-	char none[16];
-	ssize_t got;
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	/* EAGAIN: it had so much to look at that it makes a pause. */
-	do
-		got = read(fd, none, sizeof(none));
-	while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
-	ret = got < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 int load_bpf_run_sockets(struct load_bpf *l, struct load_bpf_sockets *found)
 {
 	struct devmemtop_bpf *skel = l->sockets;
@@ -516,7 +497,7 @@ int load_bpf_run_sockets(struct load_bpf *l, struct load_bpf_sockets *found)
 	skel->bss->num_sockets = 0;
 	skel->bss->sockets_overflow = 0;
 	skel->bss->sockets_unread = 0;
-	ret = run_iterator(skel->links.read_sockets);
+	ret = bpf_load_run_iterator(skel->links.read_sockets);
 	if (ret)
 		return ret;
 	if (skel->bss->walk_round % FORGET_AFTER == 0)
@@ -531,7 +512,7 @@ int load_bpf_run_sockets(struct load_bpf *l, struct load_bpf_sockets *found)
 
 int load_bpf_find_owners(struct load_bpf *l)
 {
-	return run_iterator(l->sockets->links.find_owners);
+	return bpf_load_run_iterator(l->sockets->links.find_owners);
 }
 
 const struct sources *load_bpf_from(const struct load_bpf *l)
