@@ -114,7 +114,7 @@ void held_print(FILE *out, const struct held *held)
 		fprintf(out, "    held     %u in %u more sockets\n", rest, held->num - LINES);
 	if (held->elsewhere)
 		fprintf(out,
-			"    held     %s%u in no socket: with the driver, or in packets that are not freed yet\n",
+			"    held     %s%u in no socket: with the driver, in its page_pool, or in packets that are not freed yet\n",
 			at_most(held), held->elsewhere);
 }
 

@@ -313,7 +313,7 @@ static void held(void **state)
 		"    held     5 by reader[7]: 4 as tokens, 1 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
 		"    held     3 by a process that is not known: 0 as tokens, 3 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
 		"    held     1 by reader[9]: 1 as tokens, 0 not received yet, 192.0.2.1:5201 from 192.0.2.2:40000\n"
-		"    held     19 in no socket: with the driver, or in packets that are not freed yet\n"
+		"    held     19 in no socket: with the driver, in its page_pool, or in packets that are not freed yet\n"
 		"    softirq  no part in it seen\n"
 		"    rtnl     devmem-recv[99], 12.345678000\n"
 		"      second+0x20\n");
