@@ -108,7 +108,10 @@ fault wait_start_begin 0
 echo "--- tokens of the old binding are kept after a rebind"
 races_start --held 1
 recv_start --hold 50 --rebind 1 --size 8M
-send_start --duration 4 --rate 2M
+send_start --rate 2M
+# The receiver has to be there when the sockets are looked through, which takes a moment to begin.
+wait_for 60 grep -q UNBOUND_HELD "$races_json" || races_fail "nothing was reported"
+send_stop
 transfer_done
 races_stop
 races_among UNBOUND_HELD
