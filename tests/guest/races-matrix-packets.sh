@@ -87,8 +87,10 @@ echo "injected $(injected hold_poll), counted $(races_seen STALE_DELIVERY)"
 races_expect STALE_DELIVERY "$(injected hold_poll)"
 races_among STALE_DELIVERY
 races_all STALE_DELIVERY "$napi and .between_ns > 0"
-# The restart that took its memory away had ended; the next may be on its way, with the queue running.
+# The restart that took its memory away had started the queue again; the next may be on its way, with the
+# queue running.
 races_all STALE_DELIVERY '.rtnl.phase == "ended" or
+	(.rtnl.phase == "started" and .rtnl.old_binding_id == .binding_id) or
 	((.rtnl.phase | IN("begun", "allocated")) and .rtnl.old_binding_id != .binding_id)'
 
 echo "--- share_pool: queue 2 takes from the pool of queue 1, and the other way round"
