@@ -355,8 +355,11 @@ static bool summarise(const struct session *s, int ret)
 	struct bindings_stats b = { 0 };
 	bool ok = !ret && !t->mismatched;
 
-	if (s->bindings)
+	/* Rebinds are told of to the last one. */
+	if (s->bindings) {
+		bindings_stop_rebinding(s->bindings);
 		bindings_stats(s->bindings, &b);
+	}
 	if (!ret && !t->bytes) {
 		complain("nothing was received");
 		ok = false;

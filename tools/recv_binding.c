@@ -377,6 +377,18 @@ int bindings_start_rebinding(struct bindings *b, uint64_t interval_ns)
 	return 0;
 }
 
+void bindings_stop_rebinding(struct bindings *b)
+{
+	if (!b->thread_runs)
+		return;
+	pthread_mutex_lock(&b->stop_lock);
+	b->stop = true;
+	pthread_cond_signal(&b->stop_cond);
+	pthread_mutex_unlock(&b->stop_lock);
+	pthread_join(b->thread, NULL);
+	b->thread_runs = false;
+}
+
 /* ---- what others call ---- */
 
 static const struct dmabuf *lookup(struct bindings *b, uint32_t id)
@@ -495,13 +507,7 @@ void bindings_destroy(struct bindings *b)
 
 	if (!b)
 		return;
-	if (b->thread_runs) {
-		pthread_mutex_lock(&b->stop_lock);
-		b->stop = true;
-		pthread_cond_signal(&b->stop_cond);
-		pthread_mutex_unlock(&b->stop_lock);
-		pthread_join(b->thread, NULL);
-	}
+	bindings_stop_rebinding(b);
 	for (i = 0; b->groups && i < b->num_groups; i++)
 		unbind_group(b, &b->groups[i]);
 	for (i = 0; i < b->num_buffers; i++)

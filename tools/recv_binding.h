@@ -73,6 +73,14 @@ struct bindings *bindings_create(const struct bindings_config *config);
 int bindings_start_rebinding(struct bindings *b, uint64_t interval_ns);
 
 /**
+ * bindings_stop_rebinding() - leave the bindings as they are
+ * @b: from bindings_create()
+ *
+ * Waits for a rebind that is under way: from now on the counters stand still.
+ */
+void bindings_stop_rebinding(struct bindings *b);
+
+/**
  * bindings_find() - the dma-buf of a binding
  * @b: bindings
  * @id: from the control message
