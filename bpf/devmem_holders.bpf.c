@@ -9,16 +9,19 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_tracing.h>
 
-#include "devmem_holders.h"
+#include "devmem_sockets.h"
 #include "niov.h"
 #include "sockets_owners.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* Sockets that are told of. */
+#define MAX_HOLDERS 1024
+
 /* Written from index 0 on: what each has of the binding, neither pool nor ages. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DEVMEM_HOLDERS);
+	__uint(max_entries, MAX_HOLDERS);
 	__type(key, __u32);
 	__type(value, struct devmem_socket_state);
 } found SEC(".maps");

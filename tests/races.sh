@@ -153,7 +153,6 @@ races_documented_whole() {
 	local shape probed='s/[^ -]+$/probed/'
 
 	by_probes || probed=
-
 	awk -v code="## $1" '/^##/ { on = $0 == code } /^```/ { text = !text; next } on && text' \
 		"$testbed_top/docs/races-reports.md" >"$testbed_dir/whole"
 	"$testbed_top/tests/races_shape" "$testbed_dir/whole" >"$testbed_dir/shape" ||

@@ -6,7 +6,6 @@
 #include "collect.h"
 
 #include <err.h>
-#include <malloc.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +60,6 @@ struct collect *collect_open(const char *ifname, bool use_bpf, char *note, size_
 		c->bpf = collect_bpf_open(&c->sources, note, size);
 	if (c->bpf)
 		wait_for(c, collect_bpf_fd(c->bpf));
-	/* The kernel's type information was large, and is not needed any more. */
-	malloc_trim(0);
 	return c;
 }
 
@@ -76,7 +73,6 @@ void collect_watch(struct collect *c)
 	c->races = collect_races_open(text, sizeof(text));
 	if (c->races)
 		wait_for(c, collect_races_fd(c->races));
-	malloc_trim(0);
 }
 
 void collect_close(struct collect *c)

@@ -84,7 +84,7 @@ static void write_report(struct race_row *row, const struct race_report *report,
 static void on_report(const struct race_report *report, void *arg)
 {
 	struct collect_races *c = arg;
-	struct held held, *by = NULL;
+	struct held held, *by;
 	char name[IF_NAMESIZE];
 	struct race_row *row;
 	const char *ifname;
@@ -105,17 +105,11 @@ static void on_report(const struct race_report *report, void *arg)
 	row->ifindex = report->queue.ifindex;
 	row->queue = report->queue.queue;
 	row->binding = report->binding;
-	if (report->code == RACE_UNBOUND_HELD) {
-		if (!c->holders)
-			c->holders = holders_open();
-		holders_find(c->holders, report, &held);
-		by = &held;
-	}
+	by = holders_ask(&c->holders, report, &held);
 	race_summary(report, by, row->what, sizeof(row->what));
 	ifname = if_indextoname(row->ifindex, name);
 	write_report(row, report, ifname, by, c->syms);
-	if (by)
-		held_free(by);
+	held_free(by);
 }
 
 void collect_races_drain(struct collect_races *c)

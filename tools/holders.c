@@ -7,7 +7,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +35,7 @@ static int load(struct holders *h)
 	return ret ? ret : devmem_holders_bpf__attach(h->skel);
 }
 
-struct holders *holders_open(void)
+static struct holders *holders_open(void)
 {
 	struct holders *h = calloc(1, sizeof(*h));
 	int ret;
@@ -44,7 +43,9 @@ struct holders *holders_open(void)
 	if (!h)
 		err(EXIT_FAILURE, "finding who holds net_iovs");
 	bpf_load_quiet();
+	bpf_load_begin();
 	ret = load(h);
+	bpf_load_end();
 	if (!ret)
 		return h;
 	bpf_load_explain(h->why, sizeof(h->why), "reading the sockets", ret);
@@ -59,28 +60,23 @@ void holders_close(struct holders *h)
 		return;
 	devmem_holders_bpf__destroy(h->skel);
 	free(h);
-	/* The kernel's type information was large. */
-	malloc_trim(0);
 }
 
 void held_free(struct held *held)
 {
+	if (!held)
+		return;
 	free(held->sockets);
 	held->sockets = NULL;
 	held->num = 0;
-}
-
-static uint32_t niovs(const struct devmem_holder *h)
-{
-	return h->socket.user + h->socket.socket;
 }
 
 static int cmp_holders(const void *a, const void *b)
 {
 	const struct devmem_holder *x = a, *y = b;
 
-	if (niovs(x) != niovs(y))
-		return niovs(x) > niovs(y) ? -1 : 1;
+	if (holder_niovs(x) != holder_niovs(y))
+		return holder_niovs(x) > holder_niovs(y) ? -1 : 1;
 	return x->socket.cookie < y->socket.cookie ? -1 : x->socket.cookie > y->socket.cookie;
 }
 
@@ -116,14 +112,14 @@ static void take(struct held *held, const struct devmem_holders_bpf *skel, uint3
 			continue;
 		bpf_map_lookup_elem(owners, &h->socket.address, &h->owner);
 		bpf_map_delete_elem(owners, &h->socket.address);
-		held->in_sockets += niovs(h);
+		held->in_sockets += holder_niovs(h);
 		held->num++;
 	}
 	qsort(held->sockets, held->num, sizeof(*held->sockets), cmp_holders);
 	held->elsewhere = outstanding > held->in_sockets ? outstanding - held->in_sockets : 0;
 }
 
-void holders_find(struct holders *h, const struct race_report *report, struct held *held)
+static void find(struct holders *h, const struct race_report *report, struct held *held)
 {
 	int ret;
 
@@ -142,4 +138,14 @@ void holders_find(struct holders *h, const struct race_report *report, struct he
 		snprintf(held->why, sizeof(held->why), "reading the sockets: %s", strerror(-ret));
 	else
 		take(held, h->skel, report->outstanding);
+}
+
+struct held *holders_ask(struct holders **h, const struct race_report *report, struct held *held)
+{
+	if (report->code != RACE_UNBOUND_HELD)
+		return NULL;
+	if (!*h)
+		*h = holders_open();
+	find(*h, report, held);
+	return held;
 }

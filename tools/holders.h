@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devmem_holders.h"
 #include "devmem_races.h"
+#include "devmem_sockets.h"
 
 struct holders;
 
@@ -28,13 +28,25 @@ struct held {
 	bool complete;	     /* every socket could be read to its end */
 };
 
+/* Net_iovs that a socket has of the binding. */
+static inline uint32_t holder_niovs(const struct devmem_holder *h)
+{
+	return h->socket.user + h->socket.socket;
+}
+
 /**
- * holders_open() - load the programs that find out; takes a moment
+ * holders_ask() - who holds what a report tells of?
+ * @h: *@h is NULL at first; the programs that find out are loaded for the first report that asks for
+ *	them, which takes a moment, and are to be given to holders_close()
+ * @report: of UNBOUND_HELD; others do not ask
+ * @held: gets the answer, also where the programs cannot be loaded: then it says why
  *
- * Return: something to find with, also where they cannot be loaded: then each answer says why. Memory
+ * Looks at all TCP sockets of this network namespace and at all open files of all processes. Memory
  * that runs out ends the program.
+ *
+ * Return: @held, to be given to held_free(), or NULL when the report does not ask.
  */
-struct holders *holders_open(void);
+struct held *holders_ask(struct holders **h, const struct race_report *report, struct held *held);
 
 /**
  * holders_close() - unload
@@ -43,18 +55,8 @@ struct holders *holders_open(void);
 void holders_close(struct holders *h);
 
 /**
- * holders_find() - look through the sockets of this network namespace
- * @h: what holders_open() returned
- * @report: of UNBOUND_HELD
- * @held: gets the answer; to be given to held_free()
- *
- * Looks at all TCP sockets and at all open files of all processes.
- */
-void holders_find(struct holders *h, const struct race_report *report, struct held *held);
-
-/**
- * held_free() - free what holders_find() has found
- * @held: answer
+ * held_free() - free what holders_ask() has found
+ * @held: answer, NULL is allowed
  */
 void held_free(struct held *held);
 

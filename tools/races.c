@@ -267,8 +267,10 @@ static int load(struct races *r)
 	return r->ring ? 0 : -errno;
 }
 
-/* One more program in @refused, and without it it may work: -EAGAIN. */
-/* libbpf reads its own BTF: one of them at a time is enough memory. Ends @btf. */
+/*
+ * Ends @btf: libbpf reads its own, and one of them at a time is enough memory. Returns -EAGAIN when
+ * there is one program more in @refused, and without it it may work.
+ */
 static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refused)
 {
 	bool events, probes;
@@ -296,7 +298,7 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
 	return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
 }
 
-struct races *races_open(const struct races_options *opt, char *text, size_t size)
+static struct races *open_races(const struct races_options *opt, char *text, size_t size)
 {
 	static const struct races_options defaults = {
 		.held_ns = RACES_HELD_NS,
@@ -308,7 +310,6 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	int ret;
 
 	text[0] = '\0';
-	bpf_load_quiet();
 	btf = bpf_load_btf(text, size);
 	if (!btf)
 		return NULL;
@@ -341,7 +342,7 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 	}
 	r->fentry = !sources_try_fentry(btf);
 	do {
-		ret = btf ? try_load(r, btf, &refused) : -ENOMEM;
+		ret = try_load(r, btf, &refused);
 		btf = NULL;
 		if (!ret || ret == -EAGAIN || !r->fentry)
 			continue;
@@ -367,6 +368,17 @@ fail:
 	btf__free(btf);
 	races_close(r);
 	return NULL;
+}
+
+struct races *races_open(const struct races_options *opt, char *text, size_t size)
+{
+	struct races *r;
+
+	bpf_load_quiet();
+	bpf_load_begin();
+	r = open_races(opt, text, size);
+	bpf_load_end();
+	return r;
 }
 
 void races_close(struct races *r)

@@ -14,11 +14,6 @@
 #define NAMED 2
 #define LINES 8
 
-static uint32_t niovs_of(const struct devmem_holder *h)
-{
-	return h->socket.user + h->socket.socket;
-}
-
 static const char *who(const struct devmem_holder *h, char *buf, size_t size)
 {
 	if (h->owner.tgid)
@@ -40,7 +35,7 @@ static bool sum_process(const struct held *held, uint32_t first, uint32_t *niovs
 			continue;
 		if (i < first)
 			return false;
-		*niovs += niovs_of(&h[i]);
+		*niovs += holder_niovs(&h[i]);
 	}
 	return true;
 }
@@ -103,12 +98,13 @@ void held_print(FILE *out, const struct held *held)
 		const struct devmem_holder *h = &held->sockets[i];
 
 		fprintf(out, "    held     %u by %s: %u as tokens, %u not received yet, ",
-			niovs_of(h), who(h, name, sizeof(name)), h->socket.user, h->socket.socket);
+			holder_niovs(h), who(h, name, sizeof(name)), h->socket.user,
+			h->socket.socket);
 		print_end(out, &h->socket, h->socket.local, h->socket.local_port);
 		fprintf(out, " from ");
 		print_end(out, &h->socket, h->socket.remote, h->socket.remote_port);
 		fputc('\n', out);
-		rest -= niovs_of(h);
+		rest -= holder_niovs(h);
 	}
 	if (rest)
 		fprintf(out, "    held     %u in %u more sockets\n", rest, held->num - LINES);

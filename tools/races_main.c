@@ -150,27 +150,21 @@ static void on_report(const struct race_report *report, void *arg)
 {
 	struct watch *w = arg;
 	char buf[IF_NAMESIZE];
-	struct held held, *by = NULL;
+	struct held held, *by;
 	const char *name;
 
 	if (w->opt.quiet)
 		return;
 	if (!w->syms)
 		w->syms = ksyms_load();
-	if (report->code == RACE_UNBOUND_HELD) {
-		if (!w->holders)
-			w->holders = holders_open();
-		holders_find(w->holders, report, &held);
-		by = &held;
-	}
+	by = holders_ask(&w->holders, report, &held);
 	name = name_of(w, &report->queue, buf);
 	if (w->opt.json)
 		race_print_json(stdout, report, name, by, w->syms);
 	else
 		race_print_text(stdout, report, name, by, w->syms);
 	fflush(stdout);
-	if (by)
-		held_free(by);
+	held_free(by);
 }
 
 static void take_reports(struct watch *w)
