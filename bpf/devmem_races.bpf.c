@@ -375,55 +375,54 @@ int BPF_PROG(on_provider_set, struct net_device *dev, unsigned int rxq)
 	return check_binding(ctx, dev, rxq);
 }
 
-/* The first queue from @from on that has a provider. */
-struct bound {
+/* A device that forgets its bindings. */
+struct uninstall {
+	void *ctx;
 	const struct net_device *dev;
-	const void *provider;
-	__u32 from;
-	__u32 queue;
+	struct race_queue_key key;
 };
 
-static int look_for_bound(__u32 index, struct bound *b)
+/* Not in the callback itself: 6.12 lets those give back only what they have reserved themselves. */
+static __noinline int report_unmapped(struct uninstall *u)
 {
-	b->provider = index < b->from ? NULL : queue_provider(b->dev, index);
-	b->queue = index;
-	return !!b->provider;
+	struct race_report *r;
+
+	if (!u)
+		return 0;
+	r = report(RACE_PROVIDER_GONE, &u->key);
+	if (!r)
+		return 0;
+	r->detail = DETAIL_UNMAPPED;
+	r->binding = queue_binding(u->dev, u->key.queue);
+	r->queue_binding = r->binding;
+	__builtin_memset(&r->rtnl, 0, sizeof(r->rtnl));
+	rtnl_side(&r->rtnl, u->ctx, r->time_ns);
+	bpf_ringbuf_submit(r, 0);
+	return 0;
 }
 
-/* So many bound queues of a device are told of. */
-#define MAX_BOUND 64
+static int uninstall_queue(__u32 queue, struct uninstall *u)
+{
+	u->key.queue = queue;
+	if (queue_provider(u->dev, queue))
+		report_unmapped(u);
+	return 0;
+}
 
 /* The device is about to forget its bindings: no queue of it may be running. */
 SEC("fentry/dev_dmabuf_uninstall")
 int BPF_PROG(on_uninstall, struct net_device *dev)
 {
 	const struct net_device___race *state = (const void *)dev;
-	struct race_queue_key key = {
-		.netns = dev->nd_net.net->ns.inum,
-		.ifindex = dev->ifindex,
+	struct uninstall u = {
+		.ctx = ctx,
+		.dev = dev,
+		.key.netns = dev->nd_net.net->ns.inum,
+		.key.ifindex = dev->ifindex,
 	};
-	struct bound b = { .dev = dev };
-	struct race_report *r;
-	__u32 i;
 
-	if (!(state->state & LINK_STATE_START))
-		return 0;
-	for (i = 0; i < MAX_BOUND; i++) {
-		bpf_loop(state->num_rx_queues, look_for_bound, &b, 0);
-		if (!b.provider)
-			break;
-		b.from = b.queue + 1;
-		key.queue = b.queue;
-		r = report(RACE_PROVIDER_GONE, &key);
-		if (!r)
-			continue;
-		r->detail = DETAIL_UNMAPPED;
-		r->binding = binding_id(b.provider, dev, b.queue);
-		r->queue_binding = r->binding;
-		__builtin_memset(&r->rtnl, 0, sizeof(r->rtnl));
-		rtnl_side(&r->rtnl, ctx, r->time_ns);
-		bpf_ringbuf_submit(r, 0);
-	}
+	if (state->state & LINK_STATE_START)
+		bpf_loop(state->num_rx_queues, uninstall_queue, &u, 0);
 	return 0;
 }
 
