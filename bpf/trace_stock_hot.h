@@ -220,7 +220,8 @@ struct tokens_walk {
 	__u32 offset;
 };
 
-static __noinline int count_destroyed(unsigned long netmem)
+/* Global: the verifier looks at it once, and not for each of 64 slots. */
+__noinline int count_destroyed(unsigned long netmem)
 {
 	const struct net_iov *niov = (const void *)(netmem & ~1UL);
 	const struct page_pool *pool;
