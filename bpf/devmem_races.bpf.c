@@ -321,8 +321,8 @@ static void report_mismatch(void *ctx, const struct pools_walk *walk,
 	r->queue_binding = binding_id(walk->provider, walk->dev, walk->queue);
 	use = walk->wrong ? bpf_map_lookup_elem(&pool_uses, &slot) : NULL;
 	if (use && use->pool == walk->wrong) {
-		r->other_cpu = stamp_cpu(use->stamp);
 		r->other_napi = use->napi;
+		other_side(r, use);
 	}
 	bpf_ringbuf_submit(r, 0);
 }

@@ -107,6 +107,7 @@ struct race_report {
 	__u64 niov;	  /* kernel address, 0: none */
 	__u64 age_ns;	  /* UNBOUND_HELD, RESTART_STUCK */
 	__u64 provider; /* UNBOUND_HELD: kernel address of the binding, to look for who holds it */
+	__u64 other_ns; /* when @other_napi's poll took first; 0: not known, nor is @other_cpu */
 	__u32 code;	/* enum race_code */
 	__u32 detail;	/* enum race_detail */
 	struct race_queue_key queue;

@@ -160,6 +160,7 @@ struct page_pool_params;
 struct pool_use {
 	__u64 stamp;  /* poll that took last, 0: none */
 	__u64 owner;  /* address of its NAPI */
+	__u64 began;  /* when it took the first time */
 	__u32 pool;   /* id, 0: never used */
 	__u32 napi;   /* id of the NAPI that took last */
 	__u32 before; /* of the other one that took before that */
@@ -219,15 +220,27 @@ static __always_inline struct race_report *taking_report(__u32 code, const struc
 	return r;
 }
 
-static void report_shared(const struct taking *t, __u32 detail, __u32 other_cpu, __u32 other_napi)
+/* Where and when it was that @use was made; nothing of a use outside a poll. */
+static __always_inline void other_side(struct race_report *r, const struct pool_use *use)
+{
+	if (!use->stamp)
+		return;
+	r->other_cpu = stamp_cpu(use->stamp);
+	r->other_ns = use->began;
+}
+
+/* @use: the last one, where it is the other's */
+static void report_shared(const struct taking *t, __u32 detail, __u32 other_napi,
+			  const struct pool_use *use)
 {
 	struct race_report *r = taking_report(RACE_POOL_SHARED, t);
 
 	if (!r)
 		return;
 	r->detail = detail;
-	r->other_cpu = other_cpu;
 	r->other_napi = other_napi;
+	if (use)
+		other_side(r, use);
 	bpf_ringbuf_submit(r, 0);
 }
 
@@ -274,12 +287,15 @@ static __noinline int check_shared(const struct taking *t, struct pool_use *use,
 	if (named && named == me->napi)
 		goto taken;
 	if (in_other_poll(use, me))
-		report_shared(t, DETAIL_TWO_CPUS, stamp_cpu(use->stamp), use->napi);
+		report_shared(t, DETAIL_TWO_CPUS, napi_id(use->owner), use);
 	else if (napi && named)
-		report_shared(t, DETAIL_TWO_NAPIS, 0, napi_id(named));
+		report_shared(t, DETAIL_TWO_NAPIS, napi_id(named),
+			      use->owner == named ? use : NULL);
 	else if (napi && use->before == napi && use->napi != napi)
-		report_shared(t, DETAIL_TWO_NAPIS, 0, use->napi);
+		report_shared(t, DETAIL_TWO_NAPIS, use->napi, use);
 taken:
+	if (use->stamp != me->stamp)
+		use->began = bpf_ktime_get_ns();
 	use->stamp = me->stamp;
 	use->owner = me->napi;
 	if (napi && use->napi != napi) {
@@ -413,6 +429,7 @@ int BPF_PROG(on_take, struct page_pool *pool, unsigned int gfp, unsigned long ne
 		if (use->owner == me->napi && stamp_cpu(use->stamp ^ me->stamp) == 0 &&
 		    queue_provider(pool->slow.netdev, pool->slow.queue_idx) == pool->mp_priv) {
 			use->stamp = me->stamp;
+			use->began = bpf_ktime_get_ns();
 			return 0;
 		}
 	}

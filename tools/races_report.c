@@ -199,12 +199,6 @@ const char *race_summary(const struct race_report *r, const struct held *held, c
 	return buf;
 }
 
-/* Who took last from the pool that this is about. */
-static bool knows_other_cpu(const struct race_report *r)
-{
-	return r->detail == DETAIL_TWO_CPUS || (r->code == RACE_BINDING_MISMATCH && r->other_napi);
-}
-
 /* ---- stacks ---- */
 
 /* The detectors themselves, and what called them, tell nothing. */
@@ -296,9 +290,9 @@ void race_print_text(FILE *out, const struct race_report *r, const char *ifname,
 			(uint64_t)r->suppressed);
 	if (r->niov)
 		fprintf(out, ", net_iov 0x%" PRIx64, (uint64_t)r->niov);
-	if (r->code == RACE_BINDING_MISMATCH && r->other_napi)
-		fprintf(out, ", NAPI %u on CPU %u took last from the pool", r->other_napi,
-			r->other_cpu);
+	if (r->other_ns)
+		fprintf(out, ", NAPI %u on CPU %u took from the pool %" PRIu64 " ns before",
+			r->other_napi, r->other_cpu, (uint64_t)(r->time_ns - r->other_ns));
 	if (between(r, &ns))
 		fprintf(out, ", %" PRId64 " ns from the rtnl side's last step to the softirq side",
 			ns);
@@ -404,7 +398,8 @@ void race_print_json(FILE *out, const struct race_report *r, const char *ifname,
 	set(o, "pool_id", id(r->pool));
 	set(o, "other_pool_id", id(r->other_pool));
 	set(o, "other_napi_id", id(r->other_napi));
-	set(o, "other_cpu", knows_other_cpu(r) ? json_integer(r->other_cpu) : json_null());
+	set(o, "other_cpu", r->other_ns ? json_integer(r->other_cpu) : json_null());
+	set(o, "other_time_monotonic_ns", id(r->other_ns));
 	snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)r->niov);
 	set(o, "niov", r->niov ? json_string(text) : json_null());
 	set(o, "errno", json_integer(-r->err));

@@ -125,6 +125,9 @@ races_expect POOL_SHARED "$(injected other_cpu)"
 races_among POOL_SHARED
 races_report POOL_SHARED '.detail == "two_cpus" and (.summary | startswith("CPUs "))
 	and (.softirq.comm | startswith("kworker"))'
+# The other side: the poll that was under way.
+races_all POOL_SHARED '.detail != "two_cpus" or (.other_cpu != .softirq.cpu and .other_napi_id > 0
+	and (.time_monotonic_ns - .other_time_monotonic_ns | . > 0 and . < 1e9))'
 races_documented POOL_SHARED
 
 echo "--- clear_provider: before the queue is stopped"

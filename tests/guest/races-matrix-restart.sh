@@ -156,7 +156,9 @@ races_stop
 races_expect BINDING_MISMATCH 1
 # Packets go on coming in net_iovs.
 races_among BINDING_MISMATCH STALE_DELIVERY
-races_report BINDING_MISMATCH '.detail == "wrong_pool" and .rtnl.phase == "ended"'
+races_report BINDING_MISMATCH '.detail == "wrong_pool" and .rtnl.phase == "ended"
+	and .other_napi_id > 0 and .other_cpu != null
+	and .time_monotonic_ns > .other_time_monotonic_ns'
 races_documented BINDING_MISMATCH
 fault old_pool 0
 link_again

@@ -209,9 +209,16 @@ static void no_queue_two_cpus(void **state)
 	r = stale();
 	r.code = RACE_POOL_SHARED;
 	r.detail = DETAIL_TWO_CPUS;
+	r.other_napi = 514;
+	r.other_ns = r.time_ns - 123;
+	out = printed(&r, "eth0", false);
+	assert_non_null(strstr(out, ", NAPI 514 on CPU 9 took from the pool 123 ns before"));
+	free(out);
 	out = printed(&r, "eth0", true);
 	o = json_loads(out, 0, NULL);
 	assert_int_equal(json_integer_value(json_object_get(o, "other_cpu")), 9);
+	assert_int_equal(json_integer_value(json_object_get(o, "other_time_monotonic_ns")),
+			 r.time_ns - 123);
 	json_decref(o);
 	free(out);
 }
@@ -376,6 +383,7 @@ static void every_kind_of_line_in_json(void **state)
 
 	(void)state;
 	full.detail = DETAIL_TWO_CPUS;
+	full.other_ns = full.time_ns - 1234567;
 	full.err = -5;
 	line[0] = printed_held(&r, "eth0", &by, true);
 	line[1] = printed_held(&r, NULL, &unknown, true);
