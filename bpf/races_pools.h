@@ -165,6 +165,7 @@ struct pool_use {
 	__u32 napi;   /* id of the NAPI that took last */
 	__u32 before; /* of the other one that took before that */
 	__u32 wrong;  /* BINDING_MISMATCH was reported of it */
+	__u32 misuse; /* the one that took last was not the NAPI named for the queue: look at each poll */
 } __attribute__((aligned(64)));
 
 struct {
@@ -284,6 +285,7 @@ static __noinline int check_shared(const struct taking *t, struct pool_use *use,
 	napi = napi_id(me->napi);
 	rxq = checked_queue(BPF_CORE_READ(pool, slow.netdev), t->queue.queue);
 	named = rxq ? (__u64)rxq->napi : 0;
+	use->misuse = named && named != me->napi;
 	if (named && named == me->napi)
 		goto taken;
 	if (in_other_poll(use, me))
@@ -426,7 +428,8 @@ int BPF_PROG(on_take, struct page_pool *pool, unsigned int gfp, unsigned long ne
 	if (use->pool == id && me->stamp && !windows_open) {
 		if (use->stamp == me->stamp)
 			return 0;
-		if (use->owner == me->napi && stamp_cpu(use->stamp ^ me->stamp) == 0 &&
+		if (use->owner == me->napi && !use->misuse &&
+		    stamp_cpu(use->stamp ^ me->stamp) == 0 &&
 		    queue_provider(pool->slow.netdev, pool->slow.queue_idx) == pool->mp_priv) {
 			use->stamp = me->stamp;
 			use->began = bpf_ktime_get_ns();
