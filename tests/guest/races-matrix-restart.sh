@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# vm: --smp 2 --timeout 300
+# vm: --smp 2 --timeout 500
 # vm stock: --smp 1 --timeout 500
 # kernels: devmem stock debug
 #
