@@ -93,36 +93,30 @@ races_all STALE_DELIVERY '.rtnl.phase == "ended" or
 	(.rtnl.phase == "started" and .rtnl.old_binding_id == .binding_id) or
 	((.rtnl.phase | IN("begun", "allocated")) and .rtnl.old_binding_id != .binding_id)'
 
+# share_pool TIMES STREAMS: that often, while STREAMS of two queues receive.
+share_pool() {
+	races_start
+	recv_start --queues 1,2 --size 8M --connections "$2"
+	send_start --streams "$2" --rate 4M
+	wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
+	fault share_pool 1/20
+	fault_wait share_pool "$1"
+	fault share_pool 0
+	transfer_abort
+	races_stop
+	echo "injected $(injected share_pool), counted $(races_seen POOL_SHARED)"
+	# Both queues may be polled at that moment: then it is told as two CPUs.
+	races_expect POOL_SHARED "$(injected share_pool)"
+	races_among POOL_SHARED
+}
+
 echo "--- share_pool: queue 2 takes from the pool of queue 1, and the other way round"
-races_start
-recv_start --queues 1,2 --size 8M --connections 2
-send_start --streams 2 --rate 4M
-wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
-fault share_pool 1/20
-fault_wait share_pool 20
-fault share_pool 0
-transfer_abort
-races_stop
-echo "injected $(injected share_pool), counted $(races_seen POOL_SHARED)"
-# Both queues may be polled at that moment: then it is told as two CPUs.
-races_expect POOL_SHARED "$(injected share_pool)"
-races_among POOL_SHARED
+share_pool 20 2
 races_all POOL_SHARED "$napi and .niov != null and .other_napi_id != .softirq.napi_id"
 races_report POOL_SHARED '.detail == "two_napis"'
 
 echo "--- share_pool: time and again from the pool of a queue that itself takes nothing"
-races_start
-recv_start --queues 1,2 --size 8M
-send_start --rate 4M
-wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
-fault share_pool 1/20
-fault_wait share_pool 5
-fault share_pool 0
-transfer_abort
-races_stop
-echo "injected $(injected share_pool), counted $(races_seen POOL_SHARED)"
-races_expect POOL_SHARED "$(injected share_pool)"
-races_among POOL_SHARED
+share_pool 5 1
 
 echo "--- other_cpu: a work item takes from the pool in the middle of a poll"
 races_start
