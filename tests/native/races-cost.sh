@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# alone
 #
 # What the race detectors cost on a real CPU, the machine's own: TCP over a pair of devices that has
-# GRO, in network namespaces of the test's own. At most 1.5 times an empty program, as in the guest.
+# GRO, in network namespaces of the test's own. At most 1.5 times an empty program.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
