@@ -50,6 +50,8 @@ void dms_fault_direct_recycling(struct dms_nic *nic, bool on)
  * dms_fault_late_quiesce() has to be called before anything else is done to
  * the queue.
  *
+ * Context: process context; sleeps.
+ *
  * Return: true if so.
  */
 bool dms_fault_skip_quiesce(struct dms_rxq *q)
@@ -59,6 +61,10 @@ bool dms_fault_skip_quiesce(struct dms_rxq *q)
 		return false;
 
 	WRITE_ONCE(q->fault.late, DMS_LATE_STOPPING);
+	/* A poll that looked before this may take, uncounted: not once the core
+	 * thinks that the queue stopped
+	 */
+	synchronize_net();
 	return true;
 }
 
