@@ -24,7 +24,10 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Address of the mutex that protects the configuration of queues; 0: not to be checked. */
+/*
+ * Address of the mutex that protects the configuration of queues; 0: each device has its own (6.15),
+ * or it is not known.
+ */
 const volatile __u64 config_lock;
 
 /* Without the events of restarts nothing can be said about providers that change. */
@@ -45,22 +48,37 @@ const volatile __u32 page_size = 4096;
 
 #define MUTEX_FLAGS 7UL
 
-/* The task that has it, 0: nobody, or that is not known. With PREEMPT_RT it is no such mutex. */
-static __always_inline __u64 lock_owner(void)
+/* What protects the queues of @dev, 0: not known. With PREEMPT_RT it is no such mutex. */
+static __always_inline __u64 lock_of(const struct net_device *dev)
 {
-	const struct mutex___race *lock = (const void *)config_lock;
+	const struct net_device___lock *own = (const void *)dev;
 
-	if (!lock || !bpf_core_field_exists(lock->owner))
+	if (config_lock)
+		return config_lock;
+	/* Before 6.15 the device's lock protects other things. */
+	if (!dev || !bpf_core_field_exists(own->request_ops_lock) ||
+	    !bpf_core_field_exists(own->lock.owner))
 		return 0;
-	return BPF_CORE_READ(lock, owner.counter) & ~MUTEX_FLAGS;
+	return (__u64)&own->lock;
 }
 
-static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, __u32 binding,
-				 __u32 detail)
+/* The task that has @lock, 0: nobody, or that is not known. */
+static __always_inline __u64 lock_owner(__u64 lock)
+{
+	const struct mutex___race *mutex = (const void *)lock;
+
+	if (!lock || !bpf_core_field_exists(mutex->owner))
+		return 0;
+	return BPF_CORE_READ(mutex, owner.counter) & ~MUTEX_FLAGS;
+}
+
+/* @lock: what this task should have, 0: that is not known. */
+static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, __u64 lock,
+				 __u32 binding, __u32 detail)
 {
 	struct race_report *r;
 
-	if (!config_lock || !queue || lock_owner() == bpf_get_current_task())
+	if (!lock || !queue || lock_owner(lock) == bpf_get_current_task())
 		return 0;
 	r = report(RACE_NO_RTNL, queue);
 	if (!r)
@@ -92,7 +110,7 @@ static __noinline struct restart *restart_of(const struct race_queue_key *queue)
 	return bpf_map_lookup_elem(&restarts, queue);
 }
 
-static __noinline int open_window(const struct race_queue_key *queue, __u32 old_binding,
+static __noinline int open_window(const struct race_queue_key *queue, __u64 lock, __u32 old_binding,
 				  __u32 new_binding, __u64 now)
 {
 	struct window *w;
@@ -114,7 +132,7 @@ static __noinline int open_window(const struct race_queue_key *queue, __u32 old_
 		w->new_binding = new_binding;
 		w->pools = 0;
 		w->stuck = 0;
-		w->locked = lock_owner() == w->task;
+		w->lock = lock_owner(lock) == w->task ? lock : 0;
 		w->late = 0;
 		w->inner = INNER_NONE;
 		/* From here on it is seen, all of it. */
@@ -177,8 +195,10 @@ static __always_inline __u32 next_phase(__u32 event, __u32 phase, int err)
 	return phase;
 }
 
+/* @lock: see check_lock(). */
 static __always_inline int restart(void *ctx, __u32 event, const struct race_queue_key *queue,
-				   __u32 how, __u32 old_binding, __u32 new_binding, int err)
+				   __u64 lock, __u32 how, __u32 old_binding, __u32 new_binding,
+				   int err)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct window *w = find_window(queue);
@@ -189,7 +209,7 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 	if (event == PHASE_BEGIN) {
 		if (w)
 			close_window(w);
-		open_window(queue, old_binding, new_binding, now);
+		open_window(queue, lock, old_binding, new_binding, now);
 		phase = PHASE_BEGIN;
 	} else if (w) {
 		phase = next_phase(event, w->phase, err);
@@ -214,7 +234,7 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 	if (event == PHASE_ENDED && w)
 		close_window(w);
 	if (event == PHASE_BEGIN)
-		check_lock(ctx, queue, new_binding, DETAIL_RESTART);
+		check_lock(ctx, queue, lock, new_binding, DETAIL_RESTART);
 	return 0;
 }
 
@@ -227,7 +247,8 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 					      .ifindex = ifindex,                                 \
 					      .queue = queue };                                   \
                                                                                                   \
-		return restart(ctx, event, &key, how, old_binding, new_binding, err);             \
+		return restart(ctx, event, &key, lock_of(NULL), how, old_binding, new_binding,    \
+			       err);                                                              \
 	}
 
 RESTART_PROG(begin, PHASE_BEGIN)
@@ -457,14 +478,14 @@ int BPF_PROG(on_bind, __u32 netns, __u32 ifindex, __u32 binding)
 		.queue = RACE_NO_QUEUE,
 	};
 
-	return check_lock(ctx, &key, binding, DETAIL_BIND);
+	return check_lock(ctx, &key, lock_of(NULL), binding, DETAIL_BIND);
 }
 
 SEC("fentry/net_devmem_unbind_dmabuf")
 int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
 {
 	const struct net_devmem_dmabuf_binding *stock = (const void *)binding;
-	const struct net_device *dev;
+	const struct net_device *dev = NULL;
 	struct race_queue_key key = { .queue = RACE_NO_QUEUE };
 	__u32 id = binding->id;
 	struct binding *b;
@@ -479,7 +500,8 @@ int BPF_PROG(on_unbind, struct net_devmem_dmabuf_binding___race *binding)
 		key.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 		key.ifindex = BPF_CORE_READ(dev, ifindex);
 	}
-	check_lock(ctx, &key, id, DETAIL_UNBIND);
+	/* From 6.15 on it has no device, nor its lock, when that went away before. */
+	check_lock(ctx, &key, lock_of(dev), id, DETAIL_UNBIND);
 	if (bpf_map_update_elem(&bindings, &id, &new_binding_entry, BPF_ANY)) {
 		__sync_fetch_and_add(&tables_full, 1);
 		return 0;

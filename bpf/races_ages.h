@@ -94,7 +94,7 @@ static void check_stuck(const struct race_ages *ages)
 			continue;
 		/* Its end was missed: the task has let go of the lock. */
 		task = w->task;
-		if (w->locked && lock_owner() != task) {
+		if (w->lock && lock_owner(w->lock) != task) {
 			close_window(w);
 			continue;
 		}

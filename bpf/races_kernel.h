@@ -80,6 +80,12 @@ struct mutex___race {
 	atomic_long_t___race owner;
 };
 
+/* 6.15: each device has its own lock for that of which rtnl took care. */
+struct net_device___lock {
+	struct mutex___race lock;
+	bool request_ops_lock;
+};
+
 /* 6.2 to 6.14: where x86 keeps the preemption count of a CPU. */
 struct pcpu_hot___race {
 	int preempt_count;

@@ -46,6 +46,7 @@ __u64 tables_full;
 struct window {
 	__u64 task; /* that restarts */
 	__u64 begin_ns;
+	__u64 lock; /* mutex that the task had when it began, 0: none */
 	struct race_queue_key queue;
 	__u32 used;
 	__u32 phase;	   /* enum race_phase */
@@ -54,14 +55,12 @@ struct window {
 	__u32 pools;	   /* made since it began */
 	__u32 first_pool;  /* id of the first of those */
 	__u32 tid;
-	__u32 stuck;  /* RESTART_STUCK was reported */
-	__u32 locked; /* the task had the lock when it began */
+	__u32 stuck; /* RESTART_STUCK was reported */
 	/* By probes: packets of the old binding that came after NAPI was enabled again. */
 	__u32 late;
 	__u32 late_pool;
-	__u64 late_niov; /* of the last one, like its pool */
 	__u32 inner;	 /* by probes: enum restart_inner */
-	__u32 pad;
+	__u64 late_niov; /* of the last late one, like its pool */
 };
 
 /* 7.0: netdev_rx_queue_restart() calls netdev_rx_queue_reconfig(), and so do others. */

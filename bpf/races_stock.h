@@ -96,8 +96,8 @@ static __always_inline int probe_begin(void *ctx, const struct net_device *dev, 
 	close_own_window();
 	give_up_goes_on();
 	bpf_loop(MAX_POOLS, look_at_old, &walk, 0);
-	return restart(ctx, PHASE_BEGIN, &key, how_of(dev), walk.binding, queue_binding(dev, queue),
-		       0);
+	return restart(ctx, PHASE_BEGIN, &key, lock_of(dev), how_of(dev), walk.binding,
+		       queue_binding(dev, queue), 0);
 }
 
 /* So many at once are reported; there is one window for them. */
@@ -149,7 +149,7 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 			report_late(w);
 	}
 	provider = queue_provider(dev, queue);
-	restart(ctx, PHASE_ENDED, &key, how_of(dev), old, queue_binding(dev, queue), err);
+	restart(ctx, PHASE_ENDED, &key, 0, how_of(dev), old, queue_binding(dev, queue), err);
 	/* A bind that failed takes its provider back only after this. */
 	if (!err || !provider)
 		check_binding(ctx, dev, queue);
@@ -212,7 +212,7 @@ static __always_inline int probe_phase(void *ctx, const struct napi_struct *napi
 	queue = w->queue;
 	if (BPF_CORE_READ(napi, dev, ifindex) != (int)queue.ifindex)
 		return 0;
-	return restart(ctx, event, &queue, 1, w->old_binding, w->new_binding, 0);
+	return restart(ctx, event, &queue, 0, 1, w->old_binding, w->new_binding, 0);
 }
 
 SEC("fexit/napi_disable")
@@ -248,7 +248,7 @@ int BPF_PROG(s_bind, struct net_device *dev)
 	close_own_window();
 	give_up_is_over(bpf_get_current_task());
 	queue_key(&key, dev, 0);
-	return check_lock(ctx, &key, 0, DETAIL_BIND);
+	return check_lock(ctx, &key, lock_of(dev), 0, DETAIL_BIND);
 }
 
 /* Its queue's restart is over, be it that nobody told. */

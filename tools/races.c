@@ -35,9 +35,11 @@ struct races {
 	races_report_fn fn;
 	void *arg;
 	int cpus;
-	uint64_t lock; /* address of the mutex that protects queues, 0: not known */
-	bool has_rtnl; /* that is one for all devices */
-	bool fentry;   /* can be used */
+	uint64_t lock;	      /* address of the mutex that protects queues, 0: not known */
+	bool has_rtnl;	      /* that is one for all devices */
+	bool has_own;	      /* each device has one */
+	bool mutex_has_owner; /* one says who has it */
+	bool fentry;	      /* can be used */
 	char why[RACE_CODES][WHY_SIZE]; /* a code is not watched for; "": it is */
 	char no_probes[WHY_SIZE];	/* nothing can stand in for the events of restarts */
 };
@@ -145,10 +147,15 @@ static void choose(struct races *r, const struct btf *btf, const struct bpf_refu
 			    !(is_stood_in(name) && r->skel->rodata->by_probes))
 				unwatch(r, needs[i].code, is_stood_in(name) ? r->no_probes : why);
 	}
-	if (!r->skel->rodata->config_lock && r->has_rtnl)
+	if (r->lock)
+		return;
+	if (!r->mutex_has_owner)
+		unwatch(r, RACE_NO_RTNL, "here a mutex does not say who has it (PREEMPT_RT)");
+	else if (r->has_rtnl)
 		unwatch(r, RACE_NO_RTNL, "/proc/kallsyms does not show where rtnl_mutex is");
-	else if (!r->skel->rodata->config_lock)
-		unwatch(r, RACE_NO_RTNL, "each device has a lock of its own: --lock names another");
+	else if (!r->has_own || !r->skel->rodata->by_probes)
+		unwatch(r, RACE_NO_RTNL,
+			"each device has a lock that is not known: --lock names one");
 }
 
 static void say_unwatched(const struct races *r, char *text, size_t size)
@@ -298,6 +305,32 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
 	return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
 }
 
+/*
+ * What protects the configuration of queues: 0, or -1 and why it cannot be as it was asked for. From
+ * 6.15 on each device has a lock of its own, which the programs find by the device.
+ * https://docs.kernel.org/networking/netdevices.html
+ */
+static int find_lock(struct races *r, const struct btf *btf, char *text, size_t size)
+{
+	r->has_rtnl = !sources_has_member(btf, "net_device", "request_ops_lock");
+	r->has_own = !r->has_rtnl && sources_has_member(btf, "net_device", "lock");
+	r->mutex_has_owner = sources_has_member(btf, "mutex", "owner");
+	if (!r->mutex_has_owner) {
+		if (r->opt.lock)
+			snprintf(text, size,
+				 "--lock: here a mutex does not say who has it (PREEMPT_RT)");
+		return r->opt.lock ? -1 : 0;
+	}
+	if (r->opt.lock || r->has_rtnl)
+		r->lock = ksyms_address(r->opt.lock ? r->opt.lock : "rtnl_mutex");
+	if (r->opt.lock && !r->lock) {
+		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name",
+			 r->opt.lock);
+		return -1;
+	}
+	return 0;
+}
+
 static struct races *open_races(const struct races_options *opt, char *text, size_t size)
 {
 	static const struct races_options defaults = {
@@ -328,18 +361,8 @@ static struct races *open_races(const struct races_options *opt, char *text, siz
 	}
 	r->opt = opt ? *opt : defaults;
 	r->cpus = libbpf_num_possible_cpus();
-	/*
-	 * From 6.15 on each device has a lock of its own: there is no one mutex to look at. With
-	 * PREEMPT_RT it does not say who has it.
-	 */
-	r->has_rtnl = !sources_has_member(btf, "net_device", "request_ops_lock");
-	if ((r->opt.lock || r->has_rtnl) && sources_has_member(btf, "mutex", "owner"))
-		r->lock = ksyms_address(r->opt.lock ? r->opt.lock : "rtnl_mutex");
-	if (r->opt.lock && !r->lock) {
-		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name",
-			 r->opt.lock);
+	if (find_lock(r, btf, text, size))
 		goto fail;
-	}
 	r->fentry = !sources_try_fentry(btf);
 	do {
 		ret = try_load(r, btf, &refused);

@@ -68,7 +68,8 @@ static const struct argp_option option_table[] = {
 	  "Measure what the detectors cost, beside programs that do nothing; print it at the end",
 	  0 },
 	{ "lock", 'l', "SYMBOL", 0,
-	  "The mutex that protects the configuration of queues on this kernel (default rtnl_mutex)",
+	  "The mutex that protects the configuration of queues on this kernel (default rtnl_mutex, "
+	  "from 6.15 on the device's own)",
 	  0 },
 	{ 0 },
 };

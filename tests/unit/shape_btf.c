@@ -8,6 +8,8 @@
  *
  *   niov            7.1: a net_iov has a struct netmem_desc and no more members for that
  *   queue-config    7.0: there is a struct netdev_queue_config
+ *   own-lock        6.15: a net_device has a lock for its queues. In its place is gro_flush_timeout,
+ *                   so that sysfs says who has it
  *   no-TYPE         there is no struct TYPE
  *   no-TYPE.MEMBER  it does not have MEMBER
  *   OLD=NEW         the function OLD is called NEW
@@ -94,6 +96,18 @@ static void niov(void)
 	find_member("net_iov", "pp_ref_count", &bits)->name_off = gone;
 }
 
+static void own_lock(void)
+{
+	int lock = name_off("lock"), asked = name_off("request_ops_lock");
+	struct btf_member *m;
+	unsigned int bits;
+
+	m = find_member("net_device", "gro_flush_timeout", &bits);
+	m->name_off = lock;
+	m->type = btf__find_by_name_kind(btf, "mutex", BTF_KIND_STRUCT);
+	find_member("net_device", "promiscuity", &bits)->name_off = asked;
+}
+
 static void shape(const char *word)
 {
 	const char *to = strchr(word, '=');
@@ -103,6 +117,8 @@ static void shape(const char *word)
 
 	if (!strcmp(word, "niov")) {
 		niov();
+	} else if (!strcmp(word, "own-lock")) {
+		own_lock();
 	} else if (!strcmp(word, "queue-config")) {
 		if (btf__add_struct(btf, "netdev_queue_config", 0) < 0)
 			errx(EXIT_FAILURE, "no room for a struct");
