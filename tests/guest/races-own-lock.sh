@@ -26,8 +26,15 @@ restarts() {
 	ethtool -S sim0 | awk '$1 == "rx_restarts:" { print $2 }'
 }
 
+# bpftrace says of each program that starts which task it is.
+is_told() {
+	/bin/true
+	[ -s "$testbed_dir/tasks" ]
+}
+
 has_task() {
-	task=$(grep -Eo '0x[0-9a-f]{16}' "$testbed_dir/task")
+	task=$(sed -n "s/^$1 //p" "$testbed_dir/tasks")
+	[ -n "$task" ]
 }
 
 # bind_unbind OWNER [FLAGS]: queue 1, with nothing received. Meanwhile OWNER has the lock: nobody (0),
@@ -42,13 +49,15 @@ bind_unbind() {
 	bash -c 'read -r _ <"$0" && exec bash -c "read -r _ <\"\$0\" && exec \"\$@\"" "$0" "$@"' "$testbed_dir/go" \
 		"$recv" --no-verify --idle 0.01 --quiet --ifname sim0 --queues 1 --size 4M >/dev/null 2>&1 &
 	pid=$!
-	job_start bpftrace -e "tracepoint:sched:sched_process_exec /pid == $pid/ { printf(\"0x%llx\\n\", curtask); }
-		BEGIN { printf(\"ready\\n\"); }" >"$testbed_dir/task" 2>&1
-	wait_for 60 grep -q ready "$testbed_dir/task" || testbed_fail "bpftrace: $(<"$testbed_dir/task")"
+	# A signal while it prints it may overlook: it ends by itself.
+	job_start bpftrace -qe "tracepoint:sched:sched_process_exec {
+		printf(\"%d 0x%llx\\n\", pid, curtask);
+		if (pid == $pid) { exit(); }
+	}" >"$testbed_dir/tasks" 2>"$testbed_dir/err"
+	wait_for 60 is_told || testbed_fail "bpftrace: $(<"$testbed_dir/err")"
 	echo >"$testbed_dir/go"
-	wait_for 60 has_task || testbed_fail "no task: $(<"$testbed_dir/task")"
-	kill -INT "$job_pid"
-	wait "$job_pid"
+	wait_for 60 job_ended "$job_pid" || testbed_fail "bpftrace does not end"
+	has_task $pid || testbed_fail "no task: $(<"$testbed_dir/tasks")"
 	[ "$owner" != itself ] || owner=$task
 	printf '0x%x' $((owner | flags)) >$word || testbed_fail "$word does not take $owner"
 	echo >"$testbed_dir/go"
