@@ -12,6 +12,8 @@
 #   races_none            none at all
 #   races_report CODE F   of one report of CODE, at least, the jq filter F is true
 #   races_all CODE F      of each of them, and there are some
+#   races_unlocked        queue 1 was bound and unbound by devmem-recv: NO_RTNL for both and for their
+#                         restarts, and nothing else
 #   races_schema          what was printed is JSON as docs/races.schema.json says
 #   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers, and
 #                         has the sides that the one in docs/races-reports.md has
@@ -115,6 +117,16 @@ races_all() {
 races_report() {
 	jq -es "any(.[]; .type == \"race\" and .code == \"$1\" and ($2))" "$races_json" >/dev/null ||
 		races_fail "no report of $1 with: $2"
+}
+
+races_unlocked() {
+	local what
+
+	races_expect NO_RTNL 4
+	races_among NO_RTNL
+	for what in bind unbind restart; do
+		races_report NO_RTNL ".detail == \"$what\" and .rtnl.comm == \"devmem-recv\""
+	done
 }
 
 races_schema() {
