@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# alone
-#
 # devmemtop on the kernel that the tests run on, without our trace events: options, errors in one
 # line, fall-back to netlink, signals, and nothing left behind in the kernel.
 
@@ -133,38 +131,7 @@ else
 	count_reads
 fi
 
-# What it takes in all, in CPU time: the machine may have more to do. How fast this machine is
-# nobody knows, so it is compared with one reading of the same BTF by the same library here and now,
-# a good part of what devmemtop does: system calls, copies, page faults. Both are the best of a few,
-# in turn, so a machine that slows down meanwhile does so for both. Where the goal of 0.3 s was set
-# a reading takes 0.06 to 0.07 s, which makes it 4 of them with little to spare; devmemtop takes 2.4.
-most_readings=4
-TIMEFORMAT='%U %S'
-# cpu_us COMMAND...: its CPU time, with the least so far in $best if that is set.
-cpu_us() {
-	local used
-
-	used=$({ time "$@" >/dev/null 2>&1; } 2>&1)
-	used=$(awk '{ printf "%d", ($1 + $2) * 1000000 }' <<<"$used")
-	[ -n "$best" ] && [ "$best" -le "$used" ] || best=$used
-}
-first_picture() {
-	local best reading='' picture=''
-
-	for _ in {1..8}; do
-		best=$reading
-		cpu_us "$top/build/tests/shape_btf" /dev/null
-		reading=$best
-		best=$picture
-		cpu_us "$dmt" -b -n 1
-		picture=$best
-		[ "$picture" -gt $((most_readings * reading)) ] || break
-	done
-	echo "first picture: $picture us of CPU; one reading of the BTF: $reading us"
-	[ "$picture" -le $((most_readings * reading)) ] ||
-		fail "the first picture takes $picture us of CPU, more than $most_readings readings of the BTF"
-}
-[ ! -r $btf ] || first_picture
+# What it takes in all is counted in instructions, by guest/devmemtop-cost.
 
 # ---- nothing is left behind ----
 
