@@ -50,49 +50,49 @@ endif
 
 programs-built := $(programs:%=$(BUILD)/%)
 tests-built := $(unit-tests:%=$(BUILD)/tests/%)
-objects := $(sort $(foreach p,$(programs),$($(p)-objs)))
+objects := $(sort $(foreach p,$(programs),$($(p)-objs)) $(call room-objs,lib))
 
 all: preflight $(programs-built)
 
 # A missing header or tool is named with its package before the compiler stumbles over it.
 preflight:
-	@missing=$$(vm/install-deps --print-missing user 2>/dev/null); \
-	if [ -n "$$missing" ] && ! vm/check-build-tools; then exit 1; fi
+	@missing=$$(dev/install-deps --print-missing user 2>/dev/null); \
+	if [ -n "$$missing" ] && ! dev/check-build-tools; then exit 1; fi
 
 deps: ## install the Debian packages that are missing (needs root)
-	@vm/install-deps
+	@dev/install-deps
 
 kernel: ## build the guest's kernel, unless it is in the cache
 	@vm/build-kernel
 
 vm: ## a shell inside the guest
-	@vm/install-deps user vm $(deps-$(KERNEL))
+	@dev/install-deps user vm $(deps-$(KERNEL))
 	@$(MAKE) --no-print-directory all
 	@$(get-kernel)
 	@DEVMEMTOP_KERNEL=$(KERNEL) vm/shell
 
 demo: ## traffic, rebinding and devmemtop on your terminal, in the guest
-	@vm/install-deps user vm $(deps-$(KERNEL))
+	@dev/install-deps user vm $(deps-$(KERNEL))
 	@$(MAKE) --no-print-directory all
 	@$(get-kernel)
 	@DEVMEMTOP_KERNEL=$(KERNEL) vm/demo
 
 test: ## set everything up, then run every test
-	@vm/install-deps
+	@dev/install-deps
 	@$(MAKE) --no-print-directory all unit-tests
 	@vm/build-kernel
 	@tests/run
 
 soak: ## long tests, and those of the races, on a kernel that checks itself (hours)
-	@vm/install-deps
+	@dev/install-deps
 	@$(MAKE) --no-print-directory all
 	@vm/build-kernel
 	@vm/build-kernel --debug
 	@tests/run --soak
 
 lint: ## check the sources: kernel style, sparse, W=1, clang-format, shellcheck, prose, licences
-	@vm/install-deps
-	@vm/lint
+	@dev/install-deps
+	@dev/lint
 
 clean: ## remove build/ (kernels stay in the cache)
 	$(call msg,CLEAN,$(BUILD))
@@ -119,7 +119,7 @@ linked := devmem_trace devmem_walk devmem_sockets
 skeletons := $(patsubst %,$(BUILD)/%.skel.h,devmemtop \
 	$(filter-out $(linked),$(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
 
-$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) Makefile | $(BUILD)
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/contract/*.h bpf/lib/*.h) Makefile | $(BUILD)
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) $(bpf_cflags) -Ibpf -c $< -o $@
 	$(Q)$(LLVM_STRIP) -g $@
@@ -134,11 +134,11 @@ $(skeletons): $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 
 # --- user space ---
 
-$(BUILD) $(BUILD)/obj $(BUILD)/tests:
+$(BUILD) $(BUILD)/tests $(BUILD)/obj $(rooms:%=$(BUILD)/obj/%):
 	$(Q)mkdir -p $@
 
 # The skeletons must be there before a first compilation can tell who includes them.
-$(BUILD)/obj/%.o: tools/%.c Makefile tools/Makefile.inc | $(BUILD)/obj $(skeletons)
+$(BUILD)/obj/%.o: tools/%.c Makefile tools/Makefile.inc | $(BUILD)/obj $(rooms:%=$(BUILD)/obj/%) $(skeletons)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(cflags) -MMD -MP -c $< -o $@
 
@@ -148,19 +148,24 @@ $(BUILD)/tests/%.o: tests/unit/%.c Makefile tests/unit/Makefile.inc | $(BUILD)/t
 
 libs = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 
+# An archive is made anew: one that is only added to keeps what is no longer there.
+$(BUILD)/lib.a: $(addprefix $(BUILD)/obj/,$(call room-objs,lib))
+$(BUILD)/tested.a: $(addprefix $(BUILD)/obj/,$(tested-objs))
+$(BUILD)/%.a:
+	$(call msg,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
 define program_rule
-$(BUILD)/$(1): $(addprefix $(BUILD)/obj/,$($(1)-objs))
+$(BUILD)/$(1): $(addprefix $(BUILD)/obj/,$($(1)-objs)) $(BUILD)/lib.a
 	$$(call msg,LINK,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call libs,$$($(1)-pkgs)) $$($(1)-libs)
 endef
 $(foreach p,$(programs),$(eval $(call program_rule,$(p))))
 
-define test_rule
-$(BUILD)/tests/$(1): $(BUILD)/tests/$(1).o $(addprefix $(BUILD)/obj/,$($(1)-objs))
-	$$(call msg,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call libs,cmocka $$($(1)-pkgs)) $$($(1)-libs)
-endef
-$(foreach t,$(unit-tests),$(eval $(call test_rule,$(t))))
+$(tests-built): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tested.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(call libs,$(unit-pkgs)) -lm
 
 .PHONY: unit-tests
 unit-tests: preflight $(tests-built)

@@ -4,14 +4,14 @@
  * do not come back: loaded for that moment. devmem_sockets.bpf.c, which runs for each picture, counts
  * by pool and by socket, not by both; a socket may well hold some of an old binding and of a new one.
  */
-#include "sockets_walk.h"
+#include "lib/sockets_walk.bpf.h"
 
 #include <linux/bpf.h>
 #include <bpf/bpf_tracing.h>
 
-#include "devmem_sockets.h"
-#include "niov.h"
-#include "sockets_owners.h"
+#include "contract/sockets.h"
+#include "lib/niov.bpf.h"
+#include "lib/sockets_owners.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

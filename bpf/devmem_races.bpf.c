@@ -10,7 +10,7 @@
  * What decides is the kernel's own state (which provider has the queue, which one the pool),
  * not a shadow of it: bindings made before the detectors were loaded are judged, too.
  */
-#include "races_kernel.h"
+#include "lib/races_kernel.bpf.h"
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
@@ -18,9 +18,9 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "devmem_races.h"
-#include "niov.h"
-#include "providers.h"
+#include "contract/races.h"
+#include "lib/niov.bpf.h"
+#include "lib/providers.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -38,11 +38,11 @@ const volatile bool by_probes;
 
 const volatile __u32 page_size = 4096;
 
-#include "races_report.h"
-#include "races_unbind.h"
-#include "races_pools.h"
-#include "races_frees.h"
-#include "races_packets.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_unbind.bpf.h"
+#include "lib/races_pools.bpf.h"
+#include "lib/races_frees.bpf.h"
+#include "lib/races_packets.bpf.h"
 
 /* ---- the lock ---- */
 
@@ -524,5 +524,5 @@ int BPF_PROG(on_binding_free, __u32 netns, __u32 ifindex, __u32 binding)
 	return 0;
 }
 
-#include "races_ages.h"
-#include "races_stock.h"
+#include "lib/races_ages.bpf.h"
+#include "lib/races_stock.bpf.h"

@@ -6,16 +6,16 @@
  * socket belong to one moment. The program writes nothing into the iterator's file, or the
  * kernel would run it again for the same socket whenever its buffer was full.
  */
-#include "sockets_walk.h"
+#include "lib/sockets_walk.bpf.h"
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "devmem_sockets.h"
-#include "niov.h"
-#include "sockets_owners.h"
+#include "contract/sockets.h"
+#include "lib/niov.bpf.h"
+#include "lib/sockets_owners.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -8,10 +8,10 @@
  *
  * Here are the programs for the devmem trace events, and in trace_stock.h those that tell the
  * same where a kernel does not have these events. Which of them are loaded is up to the table in
- * tools/sources.c. All are one object, linked with those that walk the page pools and read the
+ * tools/probes/facts.c. All are one object, linked with those that walk the page pools and read the
  * sockets (see the Makefile), because each object costs a look at the whole BTF.
  */
-#include "sockets_kernel.h"
+#include "lib/sockets_kernel.bpf.h"
 
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -19,14 +19,14 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "devmem_sockets.h"
-#include "devmem_trace.h"
-#include "niov.h"
+#include "contract/sockets.h"
+#include "contract/trace.h"
+#include "lib/niov.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#include "trace_hot.h"
-#include "trace_rare.h"
+#include "lib/trace_hot.bpf.h"
+#include "lib/trace_rare.bpf.h"
 
 /* ---- hot events ---- */
 
@@ -126,5 +126,5 @@ RESTART_PROG(start, DEVMEM_RESTART_START)
 RESTART_PROG(rollback, DEVMEM_RESTART_ROLLBACK)
 RESTART_PROG(end, DEVMEM_RESTART_END)
 
-#include "trace_stock.h"
-#include "trace_stock_hot.h"
+#include "lib/trace_stock.bpf.h"
+#include "lib/trace_stock_hot.bpf.h"

@@ -3,15 +3,15 @@
  * State, not events: a program, run on demand, that walks the devices of the caller's network
  * namespace and writes down their page pools and the queues that have a memory provider.
  */
-#include "kernel.h"
+#include "lib/kernel.bpf.h"
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "devmem_walk.h"
-#include "providers.h"
+#include "contract/walk.h"
+#include "lib/providers.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

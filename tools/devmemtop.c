@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "collect.h"
+#include "cmd_check.h"
+#include "collect/collect.h"
 #include "loop.h"
-#include "netns.h"
-#include "races.h"
-#include "version.h"
+#include "lib/netns.h"
+#include "cmd_races.h"
+#include "lib/version.h"
 
 /* Exit status of a wrong option; EXIT_FAILURE is for what went wrong later. */
 #define EXIT_USAGE 2

@@ -17,11 +17,11 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "keys.h"
-#include "live.h"
-#include "view.h"
-#include "view_csv.h"
-#include "view_json.h"
+#include "view/keys.h"
+#include "view/terminal.h"
+#include "view/view.h"
+#include "output/csv.h"
+#include "output/json.h"
 
 /* Width of batch output that goes to no terminal, and is not told by COLUMNS. */
 #define BATCH_WIDTH 132

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "collect.h"
-#include "filter.h"
+#include "collect/collect.h"
+#include "model/filter.h"
 
 enum output {
 	OUTPUT_LIVE,

@@ -43,10 +43,10 @@ hash_files() {
 # vmlink_path: build vm/vmlink for its present source if there is none yet, print its path.
 vmlink_path() {
 	local key out tmp cc
-	local src=("$top"/vm/vmlink.c "$top"/vm/vmlink_frame.c "$top"/vm/vmlink_host.c
-		"$top"/vm/vmlink_guest.c "$top"/vm/vmlink_mounts.c)
+	local src=("$top"/vm/link/vmlink.c "$top"/vm/link/frame.c "$top"/vm/link/host.c
+		"$top"/vm/link/guest.c "$top"/vm/link/mounts.c)
 
-	key=$(hash_files "${src[@]}" "$top"/vm/vmlink*.h) || return
+	key=$(hash_files "${src[@]}" "$top"/vm/link/*.h) || return
 	out=$cache/vmlink/$key/vmlink
 	if [ ! -x "$out" ]; then
 		read -ra cc <<<"${CC:-cc}"

@@ -16,4 +16,4 @@ case $(uname -r) in
 esac
 "$top/build/devmemtop" check --effort >"$out"
 sed "s/^/$kernel /" "$out"
-"$top/tests/effort_check" "$kernel" "$out"
+"$top/tests/checks/effort_check" "$kernel" "$out"

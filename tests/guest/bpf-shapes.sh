@@ -3,10 +3,10 @@
 # vm: --smp 1 --timeout 900
 # kernels: stock
 #
-# The guest's kernel in the shape of others: see tests/shapes.sh. And in lockdown.
+# The guest's kernel in the shape of others: see tests/lib/shapes.sh. And in lockdown.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/shapes.sh
-. "$(dirname "$0")/../shapes.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/shapes.sh
+. "$(dirname "$0")/../lib/shapes.sh"
 
 later_release
 unseen_restarts

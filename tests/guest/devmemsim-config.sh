@@ -6,8 +6,8 @@
 # What ethtool and ip can set on a devmemsim NIC: it is taken, shown and has its
 # effect; what makes no sense is refused and changes nothing.
 
-# shellcheck source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 refused() {
 	local want=$1 out

@@ -7,8 +7,8 @@
 # is, and nothing of it stays behind. (That the kernel does not complain is what
 # vm/run sees to.)
 
-# shellcheck source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 stat() {
 	ethtool -S sim0 2>/dev/null | sed -n "s/^ *$1: //p"

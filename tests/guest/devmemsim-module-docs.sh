@@ -14,7 +14,7 @@ commands=
 while read -r line language marker; do
 	[ "$language $marker" = 'sh -' ] || continue
 	commands+=$(sed "1,${line}d" $page | sed '/^```/,$d')$'\n'
-done < <(tests/docs_blocks $page)
+done < <(tests/checks/docs_blocks $page)
 [ "$(grep -c . <<<"$commands")" -ge 15 ] || { echo "FAIL: found hardly a command in $page"; exit 1; }
 
 bash -e -o pipefail -x -c "$commands" >/tmp/output 2>&1

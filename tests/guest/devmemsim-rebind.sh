@@ -6,8 +6,8 @@
 # Queues are restarted under traffic, in every way that there is: rebound,
 # resized, taken down, steered elsewhere. No byte is wrong or missing.
 
-# shellcheck source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 stat() {
 	ethtool -S sim0 | sed -n "s/^ *$1: //p"

@@ -6,8 +6,8 @@
 # Whatever is sent to a devmemsim NIC arrives as it was: TCP and others, short
 # and long, with header split and without, into host memory and into dma-bufs.
 
-# shellcheck source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 stat() {
 	ethtool -S sim0 | sed -n "s/^ *$1: //p"

@@ -8,8 +8,8 @@
 # has ends when the receiver does, without touching what is gone: freed memory is poisoned here. And
 # the module comes back, and works.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 holds() {
 	[ "$(rx_bytes)" -gt 200000 ]

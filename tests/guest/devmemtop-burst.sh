@@ -6,8 +6,8 @@
 # Many queues at once: 64 are bound in one go, with 385 events between two pictures, and have traffic,
 # while the slots in which their pools are counted are far too few. No event and no count gets lost.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 slow=$testbed_dir/slow
 
 # slow_shows FILTER: true of the pictures of the one with few slots, all together?

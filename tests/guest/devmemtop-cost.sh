@@ -7,8 +7,8 @@
 # a process, in nanoseconds, is the number of instructions. The limit: with one picture a second,
 # one percent of a core at 3 GHz is 30 million cycles. And what memory it takes, at its most.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 dmt=$testbed_top/build/devmemtop
 limit_ms=30
 # Of the first picture, with what loading takes: it was 616 where this limit was set.

@@ -6,8 +6,8 @@
 # Where the net_iovs are when segments wait for one that is missing, over IPv6: in the socket, each of
 # them, although nobody can read them.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 segments=40
 
 testbed_up 4

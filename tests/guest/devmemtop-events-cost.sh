@@ -6,8 +6,8 @@
 # What the programs of devmemtop cost net_iovs and tokens, in instructions, with hold times of all
 # net_iovs, of one in 64, and of none: as docs/benchmarks.md says.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 doc=$testbed_top/docs/benchmarks.md
 programs='on_niov_alloc on_niov_free on_token_get on_token_put on_provider_entry on_provider_exit'
 

@@ -7,8 +7,8 @@
 # devmemtop's figures against what sender and receiver know: exact where the system is at rest,
 # and nothing lost.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 
 testbed_up 4
 top_start

@@ -7,8 +7,8 @@
 # The live view on a terminal of 80 columns, with a bound queue and traffic: what each page shows of
 # it, and the cursor, which stays on its queue.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 
 tm() {
 	tmux -S "$testbed_dir/tmux" -f /dev/null "$@"

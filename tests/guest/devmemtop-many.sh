@@ -6,8 +6,8 @@
 # What a picture of 1,024 bound queues costs, in guest instructions as in devmemtop-cost.sh: 16 NICs of
 # 64 queues, each NIC with a dma-buf of its own, then each queue. As docs/benchmarks.md says.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 dmt=$testbed_top/build/devmemtop
 nics=16
 pictures=10

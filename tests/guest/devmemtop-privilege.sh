@@ -6,8 +6,8 @@
 # The smallest set of capabilities with which devmemtop sees everything is CAP_BPF and
 # CAP_PERFMON: with them all is there, without either something is missing, and is named.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 dmt=$testbed_top/build/devmemtop
 line=$testbed_dir/line.json
 

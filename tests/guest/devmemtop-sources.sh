@@ -7,8 +7,8 @@
 # the receiver knows, from whatever source it then comes; what it says is not known is not shown as
 # 0. Nothing keeps devmemtop from starting.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 
 # A queue's or an event's figure is as known as its fact. fact FACT: does check say it is known?
 fact() {

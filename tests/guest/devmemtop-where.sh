@@ -7,8 +7,8 @@
 # Where the net_iovs are, in states that are known: exactly 100 tokens held, a receiver that is
 # stopped with its socket's queue full, a binding that ran out. The parts must add up.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/devmemtop.sh
-. "$(dirname "$0")/../devmemtop.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
+. "$(dirname "$0")/../lib/devmemtop.sh"
 
 testbed_up 4
 top_start

@@ -7,11 +7,11 @@
 # the same traffic: a receiver that rebinds, one that holds tokens, and one that starves. What they
 # print is compared with what the receivers know.
 
-# shellcheck source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 page=$testbed_top/docs/oneliners.md
-blocks=$testbed_top/tests/docs_blocks
+blocks=$testbed_top/tests/checks/docs_blocks
 declare -A watcher # pid by name
 
 equal() {

@@ -8,8 +8,8 @@
 # correct driver's queues are rebound under traffic, and each restart takes its time before and
 # after the queue is stopped. None of them may be taken for a race, nor for one that never ended.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 
 testbed_up 4
 ethtool -G sim0 rx 256 || testbed_fail "no ring of 256"

@@ -5,8 +5,8 @@
 #
 # What the race detectors cost, in instructions beside empty programs: as docs/benchmarks.md says.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 doc=$testbed_top/docs/benchmarks.md
 
 testbed_up 2

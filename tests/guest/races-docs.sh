@@ -12,7 +12,7 @@ out=$(mktemp) || exit 1
 # block NAME: run it as it stands there.
 block() {
 	echo "--- $1"
-	tests/docs_blocks "$page" "test: guest/races-docs.sh $1" >"$out.sh" || exit 1
+	tests/checks/docs_blocks "$page" "test: guest/races-docs.sh $1" >"$out.sh" || exit 1
 	[ -s "$out.sh" ] || { echo "FAIL: $page has no block $1"; exit 1; }
 	bash -e "$out.sh" >"$out" 2>&1 || { cat "$out"; echo "FAIL: status $?"; exit 1; }
 	cat "$out"
@@ -37,7 +37,7 @@ shows 'status 1'
 # A report for people has the form that docs/races-reports.md is checked for (native/docs-races).
 echo 1 >/sys/kernel/debug/devmemsim/sim0/fail_start
 build/devmemtop races -- build/devmem-recv --ifname sim0 --queues 1 >"$out" 2>/dev/null
-tests/races_shape "$out" >"$out.shapes" || exit 1
+tests/checks/races_shape "$out" >"$out.shapes" || exit 1
 grep -qx 'RESTART_FAILED - netdev_rx_queue_set_provider' "$out.shapes" || {
 	cat "$out" "$out.shapes"
 	echo "FAIL: not one report of RESTART_FAILED"

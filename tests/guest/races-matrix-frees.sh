@@ -7,8 +7,8 @@
 # Each fault in the freeing of buffers is reported by its code, as often as it was injected, and by
 # no other code. Then the switches themselves: what they take, and where they are.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 recv=$testbed_top/build/devmem-recv
 
 echo 0 >/proc/sys/net/core/skb_defer_max
@@ -135,7 +135,7 @@ jq -es --arg who "100 by devmem-recv[$recv_pid]" '[.[].races[]] | length == 1 an
 	and (.report | contains("\n    held     " + $who + ": 100 as tokens, 0 not received yet, ")))' \
 	"$pictures" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$pictures")"
 jq -j '.races[].report' "$pictures" >"$testbed_dir/report"
-check "the report has another form" [ "$("$testbed_top/tests/races_shape" "$testbed_dir/report")" = \
+check "the report has another form" [ "$("$testbed_top/tests/checks/races_shape" "$testbed_dir/report")" = \
 	"UNBOUND_HELD - net_devmem_unbind_dmabuf" ]
 send_stop
 transfer_done

@@ -9,8 +9,8 @@
 
 # shellcheck disable=SC2119 # races_start has no arguments here
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 
 echo 0 >/proc/sys/net/core/skb_defer_max
 

@@ -8,8 +8,8 @@
 # no other code than those that it implies. On a stock kernel, where probes tell, not by all of them:
 # docs/kernels.md says which.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 recv=$testbed_top/build/devmem-recv
 
 # A packet that was read waits to be freed until its CPU receives again: here that may be never.

@@ -7,8 +7,8 @@
 # here: BTF says that this is one, with a word of the device for a lock that sysfs can write. See
 # tests/unit/shape_btf.c.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 recv=$testbed_top/build/devmem-recv
 word=/sys/class/net/sim0/gro_flush_timeout
 

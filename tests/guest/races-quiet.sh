@@ -10,8 +10,8 @@
 # comes of one round); in each part each queue was rebound, and what WHILE names was done, QUIET_LEAST
 # times at least (default 1); QUIET_REMOVALS of the device (default 1). tests/soak/ asks for more.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 
 # A kernel that checks everything gets more time, and cannot be asked for as much.
 slow=${DEVMEMTOP_SLOW:-1}

@@ -7,8 +7,8 @@
 # Races that need no faulty driver: a restart that fails, a binding that is held, a lock that is
 # not the one that is taken.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 recv=$testbed_top/build/devmem-recv
 
 testbed_up 4

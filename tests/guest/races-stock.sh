@@ -7,8 +7,8 @@
 # on our own kernel: each by its code, as often as it was injected, and no others. On our kernel the
 # same has to come out.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 recv=$testbed_top/build/devmem-recv
 
 echo 0 >/proc/sys/net/core/skb_defer_max

@@ -8,8 +8,8 @@
 # between for certain. Each way that they can is taken, those that they must not are not, nothing is
 # reported, and every byte is right.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/races.sh
-. "$(dirname "$0")/../races.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
+. "$(dirname "$0")/../lib/races.sh"
 
 testbed_up 4
 ethtool -G sim0 rx 256 || testbed_fail "no ring of 256"

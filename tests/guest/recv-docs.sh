@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 page=docs/devmem-recv.md
 out=$(mktemp) || exit 1
 
-blocks=$(tests/docs_blocks "$page") || exit 1
+blocks=$(tests/checks/docs_blocks "$page") || exit 1
 names=$(sed -n 's|^[0-9]* sh test: guest/recv-docs.sh ||p' <<<"$blocks")
 [ "$(wc -w <<<"$names")" = "$(grep -c ' sh ' <<<"$blocks")" ] || {
 	echo "FAIL: $page has a block of commands without a test: $blocks"
@@ -17,7 +17,7 @@ names=$(sed -n 's|^[0-9]* sh test: guest/recv-docs.sh ||p' <<<"$blocks")
 }
 
 for name in $names; do
-	commands=$(tests/docs_blocks "$page" "test: guest/recv-docs.sh $name") || exit 1
+	commands=$(tests/checks/docs_blocks "$page" "test: guest/recv-docs.sh $name") || exit 1
 	echo "== $name"
 	bash -e -c "$commands" >"$out" 2>&1 || {
 		echo "FAIL: $name: status $?"

@@ -6,8 +6,8 @@
 # Receivers that are slow or keep tokens back: data that is held is not written over, and what
 # is given back at last, or with the socket, can be used again.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 testbed_up 4
 

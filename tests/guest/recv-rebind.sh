@@ -10,8 +10,8 @@
 # On one CPU where the kernel is stock: its allocator (gen_pool) waits with PAUSE for every page, and
 # QEMU, emulating, then lets another busy CPU have its whole turn of 100 ms.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 testbed_up 4
 

@@ -5,8 +5,8 @@
 #
 # What cannot work is refused with one line that says why and what to do.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 testbed_up 4
 recv=$testbed_top/build/devmem-recv

@@ -5,8 +5,8 @@
 #
 # Every byte sent arrives once and right, in the dma-buf; the NIC is left as it was found.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 testbed_up 4
 

@@ -12,7 +12,7 @@ events=/sys/kernel/tracing/events/devmem
 copy=$(mktemp) || exit
 trap 'rm -f "$copy"' EXIT
 
-if ! tests/docs_tracepoints $page $events; then
+if ! tests/checks/docs_tracepoints $page $events; then
 	echo "FAIL: $page is not what the kernel has ('<' the page, '>' the kernel)"
 	exit 1
 fi
@@ -27,7 +27,7 @@ doctored() {
 		echo "FAIL: '$1' changes nothing in $page"
 		exit 1
 	fi
-	if out=$(tests/docs_tracepoints "$copy" $events); then
+	if out=$(tests/checks/docs_tracepoints "$copy" $events); then
 		echo "FAIL: a page with $1 passes"
 		exit 1
 	fi

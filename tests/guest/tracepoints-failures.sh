@@ -6,8 +6,8 @@
 # A switch that fails: the trace events tell which phase did and what feeds the queue now, as
 # docs/tracepoints.md says; netlink says the same; and nothing leaks.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/tracing.sh
-. "$(dirname "$0")/../tracing.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/tracing.sh
+. "$(dirname "$0")/../lib/tracing.sh"
 recv=$testbed_top/build/devmem-recv
 faults=/sys/kernel/debug/devmemsim/sim0
 

@@ -6,8 +6,8 @@
 # The trace events come in the order, in the context and with the content that docs/tracepoints.md
 # says, and agree with what the receiver saw. What fails is in tracepoints-failures.sh.
 
-# shellcheck source-path=SCRIPTDIR/../.. source=tests/tracing.sh
-. "$(dirname "$0")/../tracing.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/tracing.sh
+. "$(dirname "$0")/../lib/tracing.sh"
 
 recv=$testbed_top/build/devmem-recv
 

@@ -6,8 +6,8 @@
 # perf, bpftrace and trace-cmd know the events, decode a real binding with traffic, and filter.
 # All three watch the same traffic, and must tell the same as the receiver.
 
-# shellcheck source=vm/testbed.sh
-. "$(dirname "$0")/../../vm/testbed.sh"
+# shellcheck source=tests/lib/testbed.sh
+. "$(dirname "$0")/../lib/testbed.sh"
 
 formats=/sys/kernel/tracing/events/devmem
 names=$(find $formats -name format -printf '%h\n' | sed 's|.*/||' | sort)

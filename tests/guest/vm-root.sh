@@ -4,7 +4,7 @@
 #
 # The guest has what the tests and the docs rely on.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 [ "$(uname -r | cut -d. -f1-2)" = 6.12 ] || fail "this is Linux $(uname -r)"
 for file in /sys/kernel/btf/vmlinux /proc/kallsyms /proc/config.gz /dev/udmabuf /dev/ptmx /dev/shm \

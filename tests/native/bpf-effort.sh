@@ -5,8 +5,8 @@
 # more effort than is known, what applies is attached, the walk comes to its end, and nothing is
 # left behind. And that the comparison of the effort can fail.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 dmt=$top/build/devmemtop
 
 [ "$(id -u)" = 0 ] || skip "needs root"
@@ -14,19 +14,19 @@ dmt=$top/build/devmemtop
 
 # ---- the comparison sees what it is for ----
 
-mkdir "$tmp/tests"
-cp "$top/tests/effort_check" "$tmp/tests"
-echo "1.0 object program 100 10" >"$tmp/tests/effort.txt"
+mkdir -p "$tmp/tests/checks"
+cp "$top/tests/checks/effort_check" "$tmp/tests/checks"
+echo "1.0 object program 100 10" >"$tmp/tests/checks/effort.txt"
 compare() {
 	echo "$1" >"$tmp/effort"
-	"$tmp/tests/effort_check" 1.0 "$tmp/effort" >"$tmp/out"
+	"$tmp/tests/checks/effort_check" 1.0 "$tmp/effort" >"$tmp/out"
 }
 compare "object program 200 20" || fail "twice as much is refused: $(cat "$tmp/out")"
 compare "object program 100 10
 object * - -" && fail "an object that is not opened is not seen"
-echo "1.0 object gone 1 1" >>"$tmp/tests/effort.txt"
+echo "1.0 object gone 1 1" >>"$tmp/tests/checks/effort.txt"
 compare "object program 100 10" && fail "a program that is not there any more is not seen"
-sed -i '$d' "$tmp/tests/effort.txt"
+sed -i '$d' "$tmp/tests/checks/effort.txt"
 for bad in "object program 201 10" "object program 100 21" "object program - -" "object other 1 1" ""; do
 	compare "$bad" && fail "not seen: $bad"
 done
@@ -89,11 +89,11 @@ for signal in TERM KILL; do
 done
 
 kernel=$(uname -r | cut -d. -f1,2)
-grep -q "^$kernel " "$top/tests/effort.txt" || {
+grep -q "^$kernel " "$top/tests/checks/effort.txt" || {
 	# Another kernel than those in the table: that the programs pass is all that can be said.
 	expect_status 0 "$dmt" check --effort
-	skip "no figures for Linux $kernel in tests/effort.txt; all programs passed its verifier"
+	skip "no figures for Linux $kernel in tests/checks/effort.txt; all programs passed its verifier"
 }
 "$dmt" check --effort >"$tmp/effort"
-"$top/tests/effort_check" "$kernel" "$tmp/effort" >"$tmp/out" || fail "$(cat "$tmp/out")"
+"$top/tests/checks/effort_check" "$kernel" "$tmp/effort" >"$tmp/out" || fail "$(cat "$tmp/out")"
 cat "$tmp/out"

@@ -5,8 +5,8 @@
 # says: without a warning and with exported symbols only, for our kernel, for
 # Debian's, and by dkms.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 tree=$("$top/vm/build-kernel" --tree)
 [ -e "$tree/Module.symvers" ] || skip "no kernel tree to build against: run 'make kernel' first"

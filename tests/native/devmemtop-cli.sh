@@ -4,8 +4,8 @@
 # devmemtop on the kernel that the tests run on, without our trace events: options, errors in one
 # line, fall-back to netlink, signals, and nothing left behind in the kernel.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 dmt=$top/build/devmemtop
 bpftool=$(PATH=$PATH:/usr/sbin command -v bpftool) || fail "no bpftool"
 unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all)

@@ -3,8 +3,8 @@
 #
 # What is installed besides the program: the manual page and the completion for bash.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 dmt=$top/build/devmemtop
 
 options=$("$dmt" --help | grep -oE -- '--[a-z-]{3,}' | sort -u)

@@ -4,8 +4,8 @@
 # The live view in a terminal: keys, resizing, terminals that are too small, and the terminal put
 # back whatever ends the program.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 dmt=$top/build/devmemtop
 socket=$tmp/tmux
 

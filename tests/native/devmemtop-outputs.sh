@@ -4,8 +4,8 @@
 # What other programs read: JSON against its schema, CSV against JSON, filters, other network
 # namespaces; and `devmemtop check`.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 dmt=$top/build/devmemtop
 schema=$top/docs/devmemtop.schema.json
 unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all)
@@ -127,7 +127,7 @@ python3 -c 'import jsonschema' 2>/dev/null ||
 expect_status 0 "$dmt" --json -n 2 -d 0.1 -a
 cp "$tmp/out" "$tmp/live.json"
 check_json() {
-	"$top/tests/json_check" --break "$@" || fail "JSON and its schema differ"
+	"$top/tests/checks/json_check" --break "$@" || fail "JSON and its schema differ"
 }
 check_json "$schema" "$top/tests/golden/every-row.json" "$tmp/live.json"
 # Races cannot be caused here: tests/guest/races-matrix-frees.sh has real ones.

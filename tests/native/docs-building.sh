@@ -3,8 +3,8 @@
 #
 # The commands of docs/building.md that start guests and choose tests, as they stand there.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 page=docs/building.md
 
 cd "$top" || exit
@@ -12,7 +12,7 @@ vm/run --check 2>"$tmp/err" || skip "no guest can be started here: $(cat "$tmp/e
 
 # commands NAME: those of the block, read from descriptor 3.
 commands() {
-	tests/docs_blocks "$page" "test: native/docs-building.sh $1" >"$tmp/$1" || fail "see above"
+	tests/checks/docs_blocks "$page" "test: native/docs-building.sh $1" >"$tmp/$1" || fail "see above"
 	[ -s "$tmp/$1" ] || fail "the block $1 is empty"
 	exec 3<"$tmp/$1"
 }

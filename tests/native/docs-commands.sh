@@ -5,11 +5,11 @@
 # the tests, and every link leads somewhere. And the check that says so does find what is wrong.
 
 # shellcheck disable=SC2016 # backquotes are Markdown here
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 cd "$top" || exit
 
-check=$top/tests/docs_check
+check=$top/tests/checks/docs_check
 "$check" . || fail "see above"
 echo "$(cat README.md docs/*.md | grep -cE '^ *```sh') blocks of commands"
 

@@ -4,8 +4,8 @@
 # The commands that docs/devmemtop.md begins with, typed into a terminal as they stand there, do
 # what the remark beside them says.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 socket=$tmp/tmux
 
 tm() {
@@ -35,7 +35,7 @@ on_full_screen() {
 	[ "$(tm display-message -p '#{alternate_on}')" = 1 ]
 }
 
-"$top/tests/docs_blocks" "$top/docs/devmemtop.md" "test: native/docs-devmemtop.sh start" >"$tmp/start" ||
+"$top/tests/checks/docs_blocks" "$top/docs/devmemtop.md" "test: native/docs-devmemtop.sh start" >"$tmp/start" ||
 	fail "see above"
 { read -r live && read -r batch && read -r json && ! read -r _; } <"$tmp/start" ||
 	fail "the block has not three lines, as is expected here"

@@ -3,8 +3,8 @@
 #
 # docs/kernels.md has the very table that is in the code, and its commands work.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 page=$top/docs/kernels.md
 PATH=$top/build:$PATH
 

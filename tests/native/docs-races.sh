@@ -6,8 +6,8 @@
 # the reports are still like those is for tests/guest/races-matrix-*.sh to say (races_documented).
 
 # shellcheck disable=SC2016 # backquotes are Markdown here
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # section PAGE HEADING: what is below it.
 section() {
@@ -44,7 +44,7 @@ check_pages() {
 			return 1
 		}
 		section "$reports" "## $code" | blocks >"$tmp/report"
-		shape=$("$top/tests/races_shape" "$tmp/report" 2>&1) || { echo "$code: $shape"; return 1; }
+		shape=$("$top/tests/checks/races_shape" "$tmp/report" 2>&1) || { echo "$code: $shape"; return 1; }
 		[ "$(cut -d ' ' -f 1 <<<"$shape" | sort -u)" = "$code" ] || {
 			echo "$code: no report of it, or another: $shape"
 			return 1
@@ -56,7 +56,7 @@ check_pages() {
 		}
 	done
 	section "$page" "## A report" | blocks >"$tmp/report"
-	shape=$("$top/tests/races_shape" "$tmp/report" 2>&1) || { echo "A report: $shape"; return 1; }
+	shape=$("$top/tests/checks/races_shape" "$tmp/report" 2>&1) || { echo "A report: $shape"; return 1; }
 }
 
 check_pages "$top/docs" || fail "see above"

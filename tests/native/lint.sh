@@ -3,11 +3,11 @@
 #
 # Each check of `make lint` fires when its thing is broken, and names the file.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 copy=$tmp/copy
 mkdir -p "$copy/tools" "$copy/docs" "$copy/kernel/net" "$copy/kernel/patches" "$copy/tracepoints"
-cp -r "$top/vm" "$top/.clang-format" "$top/.shellcheckrc" "$copy" || exit
+cp -r "$top/dev" "$top/vm" "$top/.clang-format" "$top/.shellcheckrc" "$copy" || exit
 cp -r "$top/kernel/configs" "$copy/kernel" || exit
 cp "$top/tracepoints/devmem.h" "$copy/tracepoints" || exit
 
@@ -16,7 +16,7 @@ fires() {
 	local check=$1 file=$2
 
 	printf '%b' "$3" >"$copy/$file"
-	expect_status 1 "$copy/vm/lint" "$check"
+	expect_status 1 "$copy/dev/lint" "$check"
 	expect_in "$tmp/out" "$file"
 	rm "$copy/$file"
 }
@@ -25,7 +25,7 @@ either='SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause'
 kernel='SPDX-License-Identifier: GPL-2.0-only'
 
 for check in spdx paths scripts format prose; do
-	expect_status 0 "$copy/vm/lint" $check
+	expect_status 0 "$copy/dev/lint" $check
 done
 
 fires spdx docs/none.md '# No licence\n'
@@ -41,10 +41,10 @@ fires prose docs/typo.md "<!-- $either -->\n\nThis is te""h word.\n"
 
 tree=$("$top/vm/build-kernel" --tree 2>/dev/null)
 if [ -x "$tree/scripts/checkpatch.pl" ]; then
-	expect_status 0 "$copy/vm/lint" checkpatch
+	expect_status 0 "$copy/dev/lint" checkpatch
 	fires checkpatch kernel/net/bad.c "// $kernel\nint f(void) {\n    return(0);\n}\n"
 fi
 
 # A check that does not exist is not one that passes.
-expect_status 1 "$copy/vm/lint" nosuch
+expect_status 1 "$copy/dev/lint" nosuch
 expect_in "$tmp/err" "no check 'nosuch'"

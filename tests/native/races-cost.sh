@@ -5,8 +5,8 @@
 # What the race detectors cost on a real CPU, the machine's own: TCP over a pair of devices that has
 # GRO, in network namespaces of the test's own. At most 1.5 times an empty program.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 far=10.99.0.2
 
 case ${1:-} in

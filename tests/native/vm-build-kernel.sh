@@ -5,7 +5,7 @@
 # source, the configuration, the name of the result. On a tree of links to the
 # real one, which stays as it is.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 command -v cpio >/dev/null || skip "no cpio"
 tree=$("$top/vm/build-kernel" --tree 2>"$tmp/err") || skip "$(cat "$tmp/err")"
@@ -34,7 +34,7 @@ before=$(cd "$tree" && sha256sum net/core/devmem.c net/core/dev.c .config)
 
 # The result's name follows what goes in, and only that.
 key=$("$build" --print)
-echo >>"$copy/vm/testbed.sh"
+echo >>"$copy/vm/demo"
 [ "$("$build" --print)" = "$key" ] || fail "the kernel's key depends on a file that does not go in"
 for file in kernel/net/core/devmem.c kernel/configs/devmem.config tracepoints/devmem.h \
 	"kernel/patches/$(cd "$copy/kernel/patches" && find . -name '*.patch' | head -n1)"; do

@@ -4,7 +4,7 @@
 # The gate against kernel reports: each kind of report is caught, and ordinary
 # logs pass, also ones that speak of warnings and bugs.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 check=$top/vm/check-splats
 

@@ -4,8 +4,8 @@
 # The debug kernel sees what it is there for: a module does everything wrong, once,
 # and each check has to say so. Only where that kernel has been built.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 kernel=$("$top/vm/build-kernel" --debug --print)/vmlinux
 tree=$("$top/vm/build-kernel" --debug --tree)
@@ -129,8 +129,8 @@ expect_in "$tmp/console" 'WARNING: suspicious RCU usage'
 expect_in "$tmp/console" 'WARNING: possible circular locking dependency detected'
 
 # Memory that is lost fails a test that succeeded; memory that is not lost does not.
-expect_status 125 "${run[@]}" -- "$top/tests/leaks" insmod "$tmp/wrong/wrong.ko" leak=1
+expect_status 125 "${run[@]}" -- "$top/tests/checks/leaks" insmod "$tmp/wrong/wrong.ko" leak=1
 expect_in "$tmp/err" 'the kernel lost memory'
 expect_in "$tmp/console" 'kmemleak: 20 new suspected memory leaks'
-expect_status 7 "${run[@]}" -- "$top/tests/leaks" sh -c 'exit 7'
+expect_status 7 "${run[@]}" -- "$top/tests/checks/leaks" sh -c 'exit 7'
 ! grep 'lost memory' "$tmp/err" || fail "a leak is seen where there is none"

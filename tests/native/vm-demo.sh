@@ -4,8 +4,8 @@
 # What `make demo` runs once all is built, on our kernel and on Debian's: not on a terminal it prints
 # ten pictures, and its last line says how it went.
 
-# shellcheck source=tests/lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 kernels=(stock)
 "$top/vm/stock-kernel" >"$tmp/out" 2>&1 || skip "$(tail -n 1 "$tmp/out")"

@@ -4,7 +4,7 @@
 # vm/run from the outside: streams, exit status, time-out, splats, --out, bad
 # input, and that nothing is left behind.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 run=$top/vm/run
 "$run" --check 2>"$tmp/err" || skip "no guest can be started here: $(cat "$tmp/err")"

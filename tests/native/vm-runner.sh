@@ -4,7 +4,7 @@
 # tests/run: what passes, fails and is skipped, and its closing line. On a copy
 # with tests of its own.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 copy=$tmp/copy
 mkdir -p "$copy/tests/native" "$copy/tests/guest" "$copy/build/tests" "$copy/vm"
@@ -82,12 +82,12 @@ expect_in "$tmp/err" 'no debug kernel'
 mkdir "$tmp/here"
 printf '#!/bin/sh\necho %s\n' "$tmp/here" >"$copy/vm/build-kernel"
 : >"$tmp/here/vmlinux"
-printf '#!/bin/sh\nexec "$@"\n' >"$copy/tests/leaks"
-chmod +x "$copy/tests/leaks"
+printf '#!/bin/sh\nexec "$@"\n' >"$copy/tests/checks/leaks"
+chmod +x "$copy/tests/checks/leaks"
 expect_status 0 "$copy/tests/run" --soak -v
 closing '2 passed, 0 failed'
 expect_in "$tmp/out" '^ok   debug/inside '
-expect_in "$tmp/out" "vm/run --smp 2 --timeout 28 --kernel $tmp/here/vmlinux -- tests/leaks tests/guest/inside.sh"
+expect_in "$tmp/out" "vm/run --smp 2 --timeout 28 --kernel $tmp/here/vmlinux -- tests/checks/leaks tests/guest/inside.sh"
 expect_in "$tmp/out" 'slow 4'
 expect_in "$tmp/out" '^ok   soak/hours '
 expect_in "$tmp/out" "vm/run --timeout 100 -- tests/soak/hours.sh"

@@ -5,7 +5,7 @@
 # of its modules and ours in reach of modprobe, nothing of it is installed on the
 # host, and what cannot be had is said.
 
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib/lib.sh"
 
 stock=$top/vm/stock-kernel
 folder=$("$stock" --print 2>"$tmp/err") || skip "$(cat "$tmp/err")"
@@ -25,7 +25,7 @@ copy=$tmp/copy
 mkdir -p "$copy/kernel/drivers/net"
 cp -r "$top/vm" "$copy" && cp -r "$top/kernel/drivers/net/devmemsim" "$copy/kernel/drivers/net" || exit
 [ "$("$copy/vm/stock-kernel" --print)" = "$folder" ] || fail "the same content has another name"
-echo >>"$copy/vm/testbed.sh"
+echo >>"$copy/vm/demo"
 [ "$("$copy/vm/stock-kernel" --print)" = "$folder" ] || fail "the name depends on a file that does not go in"
 echo >>"$copy/kernel/drivers/net/devmemsim/wire.c"
 [ "$("$copy/vm/stock-kernel" --print)" != "$folder" ] || fail "the name does not depend on the driver"

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 #define SECOND UINT64_C(1000000000)
 

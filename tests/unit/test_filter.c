@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "filter.h"
-#include "snapshot.h"
+#include "model/filter.h"
+#include "model/snapshot.h"
 
 /* eth0 (3) queues 0 to 3 on bindings 10 to 13; eth1 (4) queue 0 on 20; 9 is held by eth0's 2. */
 static struct snapshot *sample(void)

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "format.h"
-#include "keys.h"
-#include "screen.h"
-#include "snapshot.h"
+#include "lib/format.h"
+#include "view/keys.h"
+#include "view/screen.h"
+#include "model/snapshot.h"
 
 static void counts(void **state)
 {
@@ -49,6 +49,13 @@ static void sizes(void **state)
 	assert_string_equal(format_bytes(buf, (UINT64_C(1) << 20) + 1), "1.00M");
 	assert_string_equal(format_bytes(buf, 1023 << 10), "1.00M");
 	assert_string_equal(format_bytes(buf, UNKNOWN), "-");
+	assert_string_equal(format_size(buf, 0), "0 bytes");
+	assert_string_equal(format_size(buf, 1023), "1023 bytes");
+	assert_string_equal(format_size(buf, 1536), "1.5 KiB");
+	assert_string_equal(format_size(buf, 64 << 20), "64.0 MiB");
+	assert_string_equal(format_size(buf, UNKNOWN), "-");
+	/* The longest there is. */
+	assert_true(strlen(format_size(buf, UINT64_MAX - 1)) < FORMAT_MAX);
 }
 
 static void durations(void **state)

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "pattern.h"
+#include "recv/pattern.h"
 
 #define PAGE   4096
 #define STREAM (64 * PAGE)

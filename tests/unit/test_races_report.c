@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "races_ksyms.h"
-#include "races_report.h"
+#include "lib/ksyms.h"
+#include "output/races_report.h"
 #include "snapshots.h"
 
 static const char symbols[] = "ffffffff81002000 T second\n"

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "account.h"
-#include "homes.h"
-#include "rates.h"
-#include "snapshot.h"
+#include "collect/account.h"
+#include "collect/homes.h"
+#include "model/rates.h"
+#include "model/snapshot.h"
 
 static struct pool_row *add_pool(struct snapshot *snap, uint32_t id, uint32_t queue,
 				 uint32_t binding, uint64_t outstanding)

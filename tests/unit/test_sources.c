@@ -15,9 +15,9 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "bpf_load.h"
+#include "probes/libbpf_util.h"
 #include "devmemtop.skel.h"
-#include "sources.h"
+#include "probes/facts.h"
 
 /* The names of the trace events that the object has programs for. */
 static const char *const events[] = {

@@ -17,10 +17,10 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "bar.h"
-#include "snapshot.h"
+#include "view/bar.h"
+#include "model/snapshot.h"
 #include "snapshots.h"
-#include "view.h"
+#include "view/view.h"
 
 static void print_marks(const struct screen_line *line, FILE *f)
 {

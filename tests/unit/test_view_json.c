@@ -13,10 +13,10 @@
 
 #include <jansson.h>
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 #include "snapshots.h"
-#include "view_csv.h"
-#include "view_json.h"
+#include "output/csv.h"
+#include "output/json.h"
 
 /* What the schema's test validates, too. */
 static void every_kind_of_row_in_json(void **state)

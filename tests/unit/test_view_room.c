@@ -11,10 +11,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "columns.h"
-#include "snapshot.h"
+#include "view/columns_queues.h"
+#include "model/snapshot.h"
 #include "snapshots.h"
-#include "view.h"
+#include "view/view.h"
 
 static struct screen *draw(const struct snapshot *now, struct view_options opt)
 {

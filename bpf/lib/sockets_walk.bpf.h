@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * All net_iovs of a TCP socket: tokens with user space first, then what is in its queues. Whoever
+ * includes this defines take(), which gets each, and more than once if more than one refers to it.
+ */
+#ifndef DEVMEM_BPF_SOCKETS_WALK_H
+#define DEVMEM_BPF_SOCKETS_WALK_H
+
+#include "lib/sockets_kernel.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "contract/sockets.h"
+
+enum place {
+	IN_SOCKET,
+	WITH_USER,
+};
+
+/* @netmem: of a tree of tokens or a fragment; a net_iov if its lowest bit is set */
+static void take(unsigned long netmem, __u32 place);
+
+/* Queues that could not be followed to their end. */
+__u32 sockets_unread;
+
+/* More than any queue or tree has; a list that is broken may loop. */
+#define MAX_STEPS (1 << 22)
+
+#define MAX_FRAGS 64
+
+/* One walk at a time; here rather than on the stack so that the verifier need not follow it. */
+static struct socket_cursor {
+	/* tokens */
+	struct xa_node *node;
+	__u32 offset;
+	/* queues */
+	struct sk_buff *skb;
+	struct sk_buff *end;
+	struct sk_buff *list;
+	struct skb_frag *frags;
+	struct rb_node *rb;
+	struct rb_node *rb_from;
+} at;
+
+/* ---- tokens ---- */
+
+#define XA_CHUNK 64
+
+/* An xarray without recursion: nodes know their parent and their place in it. */
+static int token_step(__u32 index, void *ctx)
+{
+	struct xa_node *node = at.node;
+	unsigned long entry = 0;
+
+	if (!node)
+		return 1;
+	if (at.offset >= XA_CHUNK) {
+		at.offset = BPF_CORE_READ(node, offset) + 1;
+		at.node = BPF_CORE_READ(node, parent);
+		return 0;
+	}
+	bpf_probe_read_kernel(&entry, sizeof(entry),
+			      (void *)node + bpf_core_field_offset(struct xa_node, slots) +
+				      at.offset * sizeof(entry));
+	/* Internal entries: small ones are places reserved, large ones are nodes. */
+	if ((entry & 3) == 2 && entry > 4096) {
+		at.node = (void *)(entry - 2);
+		at.offset = 0;
+		return 0;
+	}
+	take(entry, WITH_USER);
+	at.offset++;
+	return 0;
+}
+
+static void read_tokens(const struct sock *sk)
+{
+	unsigned long head = (unsigned long)BPF_CORE_READ(sk, sk_user_frags.xa_head);
+
+	if ((head & 3) == 2 && head > 4096) {
+		at.node = (void *)(head - 2);
+		at.offset = 0;
+		if (bpf_loop(MAX_STEPS, token_step, NULL, 0) == MAX_STEPS)
+			sockets_unread++;
+	} else {
+		take(head, WITH_USER);
+	}
+}
+
+/* ---- queues ---- */
+
+static int frag_step(__u32 index, void *ctx)
+{
+	struct skb_frag *frag = at.frags;
+
+	take(BPF_CORE_READ(frag, netmem), IN_SOCKET);
+	at.frags = (void *)frag + bpf_core_type_size(struct skb_frag);
+	return 0;
+}
+
+/* Returns the list of further buffers that hangs on this one. */
+static struct sk_buff *read_frags(struct sk_buff *skb)
+{
+	struct skb_shared_info *info;
+	__u32 num;
+
+	info = (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end);
+	num = BPF_CORE_READ(info, nr_frags);
+	at.frags = (void *)info + bpf_core_field_offset(struct skb_shared_info, frags);
+	bpf_loop(num < MAX_FRAGS ? num : MAX_FRAGS, frag_step, NULL, 0);
+	return BPF_CORE_READ(info, frag_list);
+}
+
+static int list_step(__u32 index, void *ctx)
+{
+	struct sk_buff *skb = at.list;
+
+	if (!skb)
+		return 1;
+	read_frags(skb);
+	at.list = BPF_CORE_READ(skb, next);
+	return 0;
+}
+
+static __noinline int read_skb(struct sk_buff *skb)
+{
+	struct sk_buff___unreadable *flags = (void *)skb;
+
+	if (bpf_core_field_exists(flags->unreadable) &&
+	    !BPF_CORE_READ_BITFIELD_PROBED(flags, unreadable))
+		return 0;
+	at.list = read_frags(skb);
+	if (at.list)
+		bpf_loop(MAX_STEPS, list_step, NULL, 0);
+	return 0;
+}
+
+static int queue_step(__u32 index, void *ctx)
+{
+	struct sk_buff *skb = at.skb;
+
+	if (!skb || skb == at.end)
+		return 1;
+	read_skb(skb);
+	at.skb = BPF_CORE_READ(skb, next);
+	return 0;
+}
+
+static void read_queue(struct sk_buff *first, void *end)
+{
+	at.skb = first;
+	at.end = end;
+	if (bpf_loop(MAX_STEPS, queue_step, NULL, 0) == MAX_STEPS)
+		sockets_unread++;
+}
+
+/* A tree without recursion: where we came from tells what was visited. */
+static int tree_step(__u32 index, void *ctx)
+{
+	struct rb_node *node = at.rb, *from = at.rb_from, *parent, *left, *right, *next;
+
+	if (!node)
+		return 1;
+	parent = (void *)(BPF_CORE_READ(node, __rb_parent_color) & ~3UL);
+	left = BPF_CORE_READ(node, rb_left);
+	right = BPF_CORE_READ(node, rb_right);
+	if (from == parent) {
+		read_skb((void *)node - bpf_core_field_offset(struct sk_buff, rbnode));
+		next = left ?: right ?: parent;
+	} else if (from == left) {
+		next = right ?: parent;
+	} else {
+		next = parent;
+	}
+	at.rb_from = node;
+	at.rb = next;
+	return 0;
+}
+
+static void read_tree(const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	at.rb = BPF_CORE_READ(tp, out_of_order_queue.rb_node);
+	at.rb_from = NULL;
+	if (at.rb && bpf_loop(MAX_STEPS, tree_step, NULL, 0) == MAX_STEPS)
+		sockets_unread++;
+}
+
+/* include/net/tcp_states.h */
+#define TCP_TIME_WAIT	 6
+#define TCP_LISTEN	 10
+#define TCP_NEW_SYN_RECV 12
+
+/* The kernel holds the socket's lock while a program of an iterator runs for it. */
+static void read_socket(const struct sock_common *common)
+{
+	const struct sock *sk = (const void *)common;
+	__u32 state = common->skc_state;
+	struct sk_buff *first;
+	void *head;
+
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV || state == TCP_LISTEN)
+		return;
+	/* As a whole: what is only used in parts clang takes apart, and its BTF is wrong then. */
+	__builtin_memset(&at, 0, sizeof(at));
+	read_tokens(sk);
+	head = (void *)sk + bpf_core_field_offset(struct sock, sk_receive_queue);
+	first = BPF_CORE_READ(sk, sk_receive_queue.next);
+	if (first != head)
+		read_queue(first, head);
+	read_tree(sk);
+	first = BPF_CORE_READ(sk, sk_backlog.head);
+	if (first)
+		read_queue(first, NULL);
+}
+
+static void read_names(struct devmem_socket_state *s, const struct sock_common *sk)
+{
+	s->family = BPF_CORE_READ(sk, skc_family);
+	s->local_port = BPF_CORE_READ(sk, skc_num);
+	s->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, skc_dport));
+	if (s->family == 2) {
+		BPF_CORE_READ_INTO((__u32 *)s->local, sk, skc_rcv_saddr);
+		BPF_CORE_READ_INTO((__u32 *)s->remote, sk, skc_daddr);
+	} else {
+		BPF_CORE_READ_INTO((struct in6_addr *)s->local, sk, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)s->remote, sk, skc_v6_daddr);
+	}
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The counts of net_iovs and tokens that BPF programs keep by page_pool and CPU, credited to queues.
+ */
+#ifndef DEVMEMTOP_COLLECT_HOT_H
+#define DEVMEMTOP_COLLECT_HOT_H
+
+#include "collect/account.h"
+#include "collect/homes.h"
+#include "probes/programs.h"
+#include "model/snapshot.h"
+
+struct collect_hot;
+
+/**
+ * collect_hot_new() - begin to count
+ * @load: programs that count
+ *
+ * Return: the counts; running out of memory ends the program.
+ */
+struct collect_hot *collect_hot_new(struct load_bpf *load);
+
+/**
+ * collect_hot_free() - give them up
+ * @h: NULL is allowed
+ */
+void collect_hot_free(struct collect_hot *h);
+
+/**
+ * collect_hot_read() - credit queues with what their pools counted since the last call
+ * @h: counts
+ * @snap: snapshot, its pools filled in
+ * @acc: accounts of the queues
+ * @homes: where pools were whose interface is gone
+ */
+void collect_hot_read(struct collect_hot *h, struct snapshot *snap, struct account *acc,
+		      const struct homes *homes);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the uapi tells: queues, page pools and their statistics, the drivers' statistics by queue.
+ */
+#ifndef DEVMEMTOP_COLLECT_NETLINK_H
+#define DEVMEMTOP_COLLECT_NETLINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect/homes.h"
+#include "model/snapshot.h"
+
+struct collect_netlink;
+
+/**
+ * collect_netlink_open() - get ready to read in the current network namespace
+ * @text: where to say why it failed, one line
+ * @size: bytes in @text
+ *
+ * Return: the collector or NULL.
+ */
+struct collect_netlink *collect_netlink_open(char *text, size_t size);
+
+/**
+ * collect_netlink_close() - done
+ * @c: NULL is allowed
+ */
+void collect_netlink_close(struct collect_netlink *c);
+
+/**
+ * collect_netlink_read() - add to a snapshot what netlink tells
+ * @c: collector
+ * @snap: snapshot
+ * @ifindex: only of this interface, 0: of all
+ * @homes: where pools were whose interface is gone
+ *
+ * What could not be read is noted in the snapshot. An interface that is gone is no error.
+ */
+void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint32_t ifindex,
+			  const struct homes *homes);
+
+/**
+ * collect_netlink_names() - name the interfaces of all rows
+ * @snap: settled snapshot
+ * @homes: what interfaces that are gone were called
+ */
+void collect_netlink_names(struct snapshot *snap, const struct homes *homes);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which sockets have net_iovs: in their receive queues, or with user space as tokens.
+ */
+#ifndef DEVMEMTOP_COLLECT_SOCKETS_H
+#define DEVMEMTOP_COLLECT_SOCKETS_H
+
+#include <stdbool.h>
+
+#include "probes/programs.h"
+#include "model/snapshot.h"
+
+struct collect_sockets;
+
+/**
+ * collect_sockets_new() - begin without any knowledge of who owns what
+ *
+ * Return: the collector. Memory that runs out ends the program.
+ */
+struct collect_sockets *collect_sockets_new(void);
+
+/**
+ * collect_sockets_free() - give it up
+ * @c: NULL is allowed
+ */
+void collect_sockets_free(struct collect_sockets *c);
+
+/**
+ * collect_sockets_read() - add the sockets to a snapshot
+ * @c: collector
+ * @load: programs, SOURCE_SOCKETS among their sources
+ * @snap: snapshot, with its pools in it already
+ * @events: the ages of tokens are known
+ */
+void collect_sockets_read(struct collect_sockets *c, struct load_bpf *load, struct snapshot *snap,
+			  bool events);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Numbers for people: short, with a unit, "-" for what is not known.
+ */
+#ifndef DEVMEMTOP_LIB_FORMAT_H
+#define DEVMEMTOP_LIB_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room that every number formatted here fits into. */
+#define FORMAT_MAX 16
+
+/**
+ * format_count() - a number of things: 0, 950, 12.3k, 4.56M
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @n: number or UNKNOWN
+ *
+ * Numbers below 10000 are written in full.
+ *
+ * Return: @buf.
+ */
+const char *format_count(char *buf, uint64_t n);
+
+/**
+ * format_rate() - things per second: 0, 0.5, 950, 12.3k
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @rate: rate or NAN
+ *
+ * Return: @buf.
+ */
+const char *format_rate(char *buf, double rate);
+
+/**
+ * format_bytes() - a size with binary units: 4096, 64K, 1.5G
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @bytes: size or UNKNOWN
+ *
+ * Return: @buf.
+ */
+const char *format_bytes(char *buf, uint64_t bytes);
+
+/**
+ * format_size() - a size for a sentence: 1023 bytes, 64.0 MiB
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @bytes: size or UNKNOWN
+ *
+ * Return: @buf.
+ */
+const char *format_size(char *buf, uint64_t bytes);
+
+/**
+ * format_ns() - a duration: 950ns, 12.3us, 4.5ms, 1.2s, 3m05
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @ns: nanoseconds or UNKNOWN
+ *
+ * Return: @buf.
+ */
+const char *format_ns(char *buf, uint64_t ns);
+
+/**
+ * format_age() - an age that was measured in ticks of the kernel, of which there are at least 100 a
+ * second: as format_ns(), but nothing is 0 old
+ * @buf: gets the text, FORMAT_MAX bytes
+ * @ns: nanoseconds or UNKNOWN
+ *
+ * Return: @buf.
+ */
+const char *format_age(char *buf, uint64_t ns);
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What two snapshots together tell.
+ */
+#include "model/rates.h"
+
+#include <math.h>
+
+static double rate(uint64_t now, uint64_t before, double seconds)
+{
+	if (now == UNKNOWN || before == UNKNOWN || seconds <= 0)
+		return NAN;
+	/* A driver that was reset starts again from 0. */
+	return now < before ? 0 : (double)(now - before) / seconds;
+}
+
+struct queue_rates queue_rates(const struct queue_row *now, const struct queue_row *before,
+			       double seconds)
+{
+	static const struct queue_row none;
+	const struct counters *a = &now->total, *b;
+
+	if (!before) {
+		before = &none;
+		seconds = 0;
+	}
+	b = &before->total;
+	return (struct queue_rates){
+		.niov_allocs = rate(a->niov_allocs, b->niov_allocs, seconds),
+		.niov_frees = rate(a->niov_frees, b->niov_frees, seconds),
+		.niov_fails = rate(a->niov_fails, b->niov_fails, seconds),
+		.token_gets = rate(a->token_gets, b->token_gets, seconds),
+		.token_puts = rate(a->token_puts, b->token_puts, seconds),
+		.pool_allocs = rate(a->pool_allocs, b->pool_allocs, seconds),
+		.pool_recycles = rate(a->pool_recycles, b->pool_recycles, seconds),
+		.pool_ring_full = rate(a->pool_ring_full, b->pool_ring_full, seconds),
+		.rx_bytes = rate(now->rx_bytes, before->rx_bytes, seconds),
+		.rx_packets = rate(now->rx_packets, before->rx_packets, seconds),
+		.rx_drops = rate(now->rx_drops, before->rx_drops, seconds),
+	};
+}
+
+static bool grew(uint64_t now, uint64_t before)
+{
+	return now != UNKNOWN && before != UNKNOWN && now > before;
+}
+
+/* Not known is not 0. */
+static bool nothing_left(uint64_t niovs_free, uint64_t cache, uint64_t ring)
+{
+	return niovs_free == 0 && cache == 0 && ring == 0;
+}
+
+/*
+ * A binding without a free net_iov is no trouble as long as the pool has some: a pool that is large
+ * enough keeps for itself what it ever took.
+ */
+static bool is_starved(const struct queue_row *now, const struct queue_row *before)
+{
+	if (before && grew(now->total.niov_fails, before->total.niov_fails))
+		return true;
+	return now->starved_ns || nothing_left(now->niovs_free, now->cache, now->ring);
+}
+
+enum queue_state queue_state(const struct queue_row *now, const struct queue_row *before)
+{
+	if (now->dead && !now->running)
+		return STATE_DEAD;
+	if (now->running)
+		return STATE_RESTART;
+	if (now->binding && now->link_up && is_starved(now, before))
+		return STATE_STARVED;
+	/* What is said of a restart that failed is out of date once the link is down. */
+	if (now->last_err && (now->link_up || !now->binding))
+		return STATE_FAILED;
+	if (now->held && now->held != UNKNOWN)
+		return STATE_HELD;
+	if (!now->binding)
+		return STATE_HOST;
+	return now->link_up ? STATE_OK : STATE_LINK_DOWN;
+}
+
+bool binding_is_empty(const struct binding_row *b)
+{
+	return nothing_left(b->parts.free, b->parts.cache, b->parts.ring);
+}
+
+const char *queue_state_name(enum queue_state state)
+{
+	static const char *const names[STATES] = {
+		[STATE_HOST] = "host",	     [STATE_OK] = "ok",
+		[STATE_LINK_DOWN] = "down",  [STATE_HELD] = "held",
+		[STATE_RESTART] = "restart", [STATE_FAILED] = "failed",
+		[STATE_STARVED] = "starved", [STATE_DEAD] = "dead",
+	};
+
+	return state < STATES ? names[state] : "?";
+}
+
+double snapshot_seconds(const struct snapshot *now, const struct snapshot *before)
+{
+	return before && now->time_ns > before->time_ns ? (now->time_ns - before->time_ns) / 1e9
+							: 0;
+}
+
+static void add(uint64_t *sum, uint64_t value)
+{
+	if (value != UNKNOWN)
+		*sum = *sum == UNKNOWN ? value : *sum + value;
+}
+
+static void add_rate(double *sum, double value)
+{
+	if (!isnan(value))
+		*sum = isnan(*sum) ? value : *sum + value;
+}
+
+static void add_queue(struct totals *t, const struct queue_row *q, const struct queue_rates *r)
+{
+	add(&t->restarts, q->restarts);
+	add(&t->restart_failures, q->restart_failures);
+	/* Unbound queues carry what has nothing to do with devmem. */
+	if (!queue_is_shown(q))
+		return;
+	if (q->binding)
+		t->queues++;
+	add(&t->rx_bytes, q->rx_bytes);
+	add_rate(&t->rates.niov_allocs, r->niov_allocs);
+	add_rate(&t->rates.niov_frees, r->niov_frees);
+	add_rate(&t->rates.niov_fails, r->niov_fails);
+	add_rate(&t->rates.token_gets, r->token_gets);
+	add_rate(&t->rates.token_puts, r->token_puts);
+	add_rate(&t->rates.pool_allocs, r->pool_allocs);
+	add_rate(&t->rates.pool_recycles, r->pool_recycles);
+	add_rate(&t->rates.pool_ring_full, r->pool_ring_full);
+	add_rate(&t->rates.rx_bytes, r->rx_bytes);
+	add_rate(&t->rates.rx_packets, r->rx_packets);
+	add_rate(&t->rates.rx_drops, r->rx_drops);
+}
+
+struct totals snapshot_totals(const struct snapshot *now, const struct snapshot *before)
+{
+	struct totals t = {
+		.size_bytes = UNKNOWN,
+		.niovs = UNKNOWN,
+		.outstanding = UNKNOWN,
+		.restarts = UNKNOWN,
+		.restart_failures = UNKNOWN,
+		.rx_bytes = UNKNOWN,
+		.races = now->races,
+		.lost = UNKNOWN,
+		.rates = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN },
+	};
+	double seconds = snapshot_seconds(now, before);
+	size_t i;
+
+	if (now->sources & 1U << SOURCE_EVENTS) {
+		t.restarts = 0;
+		t.restart_failures = 0;
+		t.lost = now->lost_ring + now->lost_missed + now->lost_full;
+	}
+	if (now->races != UNKNOWN)
+		add(&t.lost, now->lost_races);
+	for (i = 0; i < now->queues.num; i++) {
+		const struct queue_row *q = queue_at(now, i);
+		const struct queue_row *b = snapshot_find_queue(before, q->ifindex, q->queue);
+		struct queue_rates r = queue_rates(q, b, seconds);
+
+		add_queue(&t, q, &r);
+	}
+	for (i = 0; i < now->bindings.num; i++) {
+		const struct binding_row *b = binding_at(now, i);
+
+		t.bindings++;
+		if (b->unbound)
+			t.unbound_bindings++;
+		add(&t.size_bytes, b->size_bytes);
+		add(&t.niovs, b->niovs);
+		add(&t.outstanding, b->outstanding);
+	}
+	return t;
+}

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The model: what devmemtop knows at one moment. Collectors fill it, views read it; neither
+ * BPF nor netlink types occur here. Counters only grow; rates are differences of two snapshots
+ * (rates.h).
+ *
+ * A number that no source could give is UNKNOWN, never 0.
+ */
+#ifndef DEVMEMTOP_MODEL_SNAPSHOT_H
+#define DEVMEMTOP_MODEL_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/sorted.h"
+#include "lib/unknown.h"
+
+#define NO_QUEUE  UINT32_MAX
+#define NAME_LEN  16
+#define KINDS_MAX 16
+
+/* Where a snapshot comes from; a bit each in struct snapshot::sources. */
+enum source {
+	SOURCE_NETLINK, /* uapi of the kernel, works everywhere */
+	SOURCE_SOCKETS, /* TCP sockets read by a BPF iterator */
+	SOURCE_WALK,	/* page pools read by a BPF program */
+	SOURCE_EVENTS,	/* tracepoints of the devmem system */
+	SOURCES,
+};
+
+/* Counters of a queue since devmemtop started; UNKNOWN without their source. */
+struct counters {
+	uint64_t niov_allocs;	 /* net_iovs that left a binding for a pool */
+	uint64_t niov_frees;	 /* that went back from a pool to the binding */
+	uint64_t niov_fails;	 /* allocations which found the binding empty */
+	uint64_t token_gets;	 /* tokens handed to user space */
+	uint64_t token_puts;	 /* tokens that came back */
+	uint64_t pool_allocs;	 /* buffers that pools gave to the driver */
+	uint64_t pool_recycles;	 /* buffers that came back into a pool's cache or ring */
+	uint64_t pool_ring_full; /* that found the ring full and fell through */
+};
+
+/*
+ * Where net_iovs are. Those of a binding add up to its net_iovs; those of a queue, without free, to
+ * its outstanding ones. Each net_iov is in one place: what user space holds a token of is with
+ * user space, also when a part of it is still in a receive queue.
+ */
+struct parts {
+	uint64_t free;	 /* in the binding (which queues may share) */
+	uint64_t cache;	 /* in caches of pools */
+	uint64_t ring;	 /* in rings of pools */
+	uint64_t posted; /* what is left: with the NIC, or on the way through the stack */
+	uint64_t socket; /* in receive queues of TCP sockets */
+	uint64_t user;	 /* held by user space as tokens */
+};
+
+/* A distribution by powers of two. */
+#define HIST_SLOTS 40
+
+struct histogram {
+	uint64_t slots[HIST_SLOTS]; /* [i]: 2^i ns up to 2^(i+1) ns; the last one: all above */
+};
+
+/* The distributions that there are; a bit each in struct snapshot::measured. */
+enum hist_kind {
+	HIST_HOLD,
+	HIST_DOWN,
+	HIST_RESTART,
+	HIST_PROVIDER,
+	HIST_KINDS,
+};
+
+/* Times of a queue since devmemtop started. */
+struct hist_row {
+	uint32_t ifindex;
+	uint32_t queue;
+	struct histogram hold;	   /* net_iovs: out of the binding to back in it; a sample */
+	struct histogram down;	   /* restarts: stop to start */
+	struct histogram restart;  /* restarts: begin to end */
+	struct histogram provider; /* calls of the memory provider when cache and ring were empty */
+};
+
+/* A TCP socket with net_iovs in its receive queue or with user space. */
+struct socket_row {
+	uint64_t cookie; /* as `ss -e` prints it */
+	uint16_t family; /* AF_INET or AF_INET6 */
+	uint16_t local_port;
+	uint16_t remote_port;
+	uint8_t local[16]; /* in network byte order; IPv4: the first 4 */
+	uint8_t remote[16];
+	uint32_t ifindex; /* of its net_iovs; likewise below. The last one found counts. */
+	uint32_t queue;
+	uint32_t binding;
+	uint64_t tokens;       /* held by user space */
+	uint64_t user_niovs;   /* net_iovs behind them; one may be behind several */
+	uint64_t socket_niovs; /* net_iovs in its receive queue */
+	/* Age of the oldest token; UNKNOWN without tokens or without events. */
+	uint64_t oldest_ns;
+	bool oldest_before; /* it is older than that, it was there before devmemtop started */
+	uint32_t pid;	    /* 0: not known */
+	char comm[NAME_LEN];
+};
+
+/* A page pool. */
+struct pool_row {
+	uint32_t id;
+	uint32_t ifindex;
+	uint32_t queue; /* NO_QUEUE: not known */
+	uint32_t napi;
+	uint32_t binding;     /* 0: host memory */
+	uint64_t detached_s;  /* boot time in seconds when the driver gave it up, 0: in use */
+	uint64_t outstanding; /* buffers that it took and has not given back */
+	uint64_t cache;	      /* of those, in its cache */
+	uint64_t ring;	      /* and in its ring */
+	uint64_t ring_size;
+	const char *provider;	/* whose memory it hands out, NULL: not known */
+	uint64_t area;		/* net_iovs that io_uring's zero-copy receive has for it */
+	uint64_t area_free;	/* and of these, not handed out */
+	uint64_t socket;	/* of outstanding, in receive queues of sockets */
+	uint64_t user;		/* and with user space */
+	uint64_t starved_ns;	/* when it last began to find the binding empty, 0: it does not */
+	uint64_t starved_fails; /* allocations that failed since; UNKNOWN without events */
+	/* Statistics of the pool since it was made: see struct counters. */
+	uint64_t allocs;
+	uint64_t recycles;
+	uint64_t ring_full;
+};
+
+/* A receive queue. */
+struct queue_row {
+	char ifname[NAME_LEN];
+	uint32_t ifindex;
+	uint32_t queue;
+	uint32_t napi;
+	uint32_t binding; /* 0: host memory */
+	uint32_t pool;	  /* that feeds it, 0: none or not known */
+	bool link_up;
+	bool running;	      /* a restart is under way */
+	bool dead;	      /* stopped, and neither start nor rollback worked */
+	uint64_t size_bytes;  /* of the dma-buf */
+	uint64_t niovs;	      /* of the binding */
+	uint64_t niovs_free;  /* of the binding */
+	uint64_t outstanding; /* net_iovs that the queue's pools hold */
+	uint64_t cache;
+	uint64_t ring;
+	uint64_t held; /* of outstanding: taken by pools that no longer feed the queue */
+	struct parts parts;
+	/* The pool is empty and so is the binding: since when; 0: it is not so. */
+	uint64_t starved_ns;
+	uint64_t starved_fails; /* allocations that failed since; UNKNOWN without events */
+	struct counters total;
+	uint64_t restarts;
+	uint64_t restart_failures;
+	uint64_t down_ns; /* last stop to start */
+	uint64_t down_max_ns;
+	uint64_t restart_ns; /* last begin to end */
+	int last_err;	     /* of the last restart */
+	uint64_t rx_bytes;   /* from the driver */
+	uint64_t rx_packets;
+	uint64_t rx_alloc_fails;
+	uint64_t rx_drops;
+};
+
+/* A dma-buf bound to queues. */
+struct binding_row {
+	uint32_t id;
+	uint32_t ifindex;
+	char ifname[NAME_LEN];
+	uint32_t queues; /* bound now */
+	uint64_t size_bytes;
+	uint64_t niovs;
+	uint64_t outstanding;
+	bool summed; /* outstanding is the sum of what pools have out */
+	struct parts parts;
+	uint64_t bound_ns;   /* when, 0: before devmemtop started */
+	uint64_t unbound_ns; /* when, 0: it is bound */
+	bool unbound;	     /* given up by its owner, held by buffers that are out */
+	uint32_t pid;	     /* of the owner, 0: not known */
+	char comm[NAME_LEN];
+};
+
+/* A rare event: a binding or a restart. */
+struct event_row {
+	uint64_t seq; /* counts up from 0 */
+	uint64_t time_ns;
+	const char *kind; /* static string, the tracepoint's name without "devmem_" */
+	int err;
+	uint32_t ifindex;
+	uint32_t queue; /* NO_QUEUE: of the binding */
+	uint32_t binding;
+	uint32_t old_binding;
+	uint32_t pool;
+	uint64_t outstanding;
+	uint32_t pid;
+	char comm[NAME_LEN];
+};
+
+/* A race that was caught. */
+struct race_row {
+	uint64_t seq; /* counts up from 0 */
+	uint64_t time_ns;
+	const char *code; /* static string, as in docs/races.md */
+	uint32_t ifindex;
+	uint32_t queue;
+	uint32_t binding;  /* 0: none */
+	char what[192];	   /* one line */
+	char report[3072]; /* all lines, both sides with their stacks */
+};
+
+/* How often events of a kind were seen and lost. */
+struct kind_count {
+	const char *kind;
+	uint64_t seen;
+	uint64_t lost;
+};
+
+struct snapshot {
+	uint64_t time_ns;      /* CLOCK_MONOTONIC */
+	uint64_t wall_ns;      /* CLOCK_REALTIME */
+	unsigned int sources;  /* bits by enum source */
+	unsigned int measured; /* bits by enum hist_kind: what somebody tells of here */
+	uint32_t netns;	       /* inode number */
+
+	struct sorted queues;	  /* struct queue_row, by interface and queue: queue_at() */
+	struct sorted pools;	  /* struct pool_row, by id: pool_at() */
+	struct sorted bindings;	  /* struct binding_row, by id: binding_at() */
+	struct sorted events;	  /* struct event_row, oldest first: event_at() */
+	struct sorted sockets;	  /* struct socket_row, most user_niovs first: socket_at() */
+	struct sorted races_kept; /* struct race_row, oldest first: race_at() */
+	struct sorted hists;	  /* struct hist_row, by interface and queue: hist_at() */
+	uint64_t next_seq;	  /* of the event after the last one */
+	uint64_t next_race;	  /* likewise, of races */
+	struct kind_count kinds[KINDS_MAX];
+	size_t num_kinds;
+
+	uint64_t lost_ring;   /* rare events which did not fit into the ring buffer */
+	uint64_t lost_missed; /* events during which their own program was running */
+	uint64_t lost_full;   /* entries that did not fit into a hash */
+	uint64_t lost_races;  /* races that were not reported, or not judged for lack of room */
+	uint64_t unjudged;    /* events that came while their own race detector was running */
+	uint64_t races;	      /* counted since they are watched for; UNKNOWN: they are not */
+	char incomplete[160]; /* what could not be read; empty: all was */
+};
+
+static inline struct queue_row *queue_at(const struct snapshot *snap, size_t i)
+{
+	return (struct queue_row *)snap->queues.rows + i;
+}
+
+static inline struct pool_row *pool_at(const struct snapshot *snap, size_t i)
+{
+	return (struct pool_row *)snap->pools.rows + i;
+}
+
+static inline struct binding_row *binding_at(const struct snapshot *snap, size_t i)
+{
+	return (struct binding_row *)snap->bindings.rows + i;
+}
+
+static inline struct event_row *event_at(const struct snapshot *snap, size_t i)
+{
+	return (struct event_row *)snap->events.rows + i;
+}
+
+static inline struct socket_row *socket_at(const struct snapshot *snap, size_t i)
+{
+	return (struct socket_row *)snap->sockets.rows + i;
+}
+
+static inline struct race_row *race_at(const struct snapshot *snap, size_t i)
+{
+	return (struct race_row *)snap->races_kept.rows + i;
+}
+
+static inline struct hist_row *hist_at(const struct snapshot *snap, size_t i)
+{
+	return (struct hist_row *)snap->hists.rows + i;
+}
+
+/**
+ * snapshot_age() - how long ago something began
+ * @snap: snapshot
+ * @since_ns: when, on CLOCK_MONOTONIC
+ *
+ * A snapshot's time is taken before it is read: what began meanwhile is 0 old.
+ *
+ * Return: nanoseconds.
+ */
+static inline uint64_t snapshot_age(const struct snapshot *snap, uint64_t since_ns)
+{
+	return since_ns < snap->time_ns ? snap->time_ns - since_ns : 0;
+}
+
+/**
+ * source_name() - how a source is called
+ * @source: source
+ *
+ * Return: static string.
+ */
+const char *source_name(enum source source);
+
+/**
+ * snapshot_new() - make an empty snapshot, its clocks set to now
+ *
+ * Return: the snapshot. Memory that runs out ends the program with a message: there is nothing
+ * that a monitor could do without it.
+ */
+struct snapshot *snapshot_new(void);
+
+/**
+ * snapshot_free() - give a snapshot up
+ * @snap: NULL is allowed
+ */
+void snapshot_free(struct snapshot *snap);
+
+/**
+ * snapshot_queue() - find a queue, or add it with everything unknown
+ * @snap: snapshot
+ * @ifindex: interface
+ * @queue: rx queue
+ *
+ * Return: the row; valid until the next call.
+ */
+struct queue_row *snapshot_queue(struct snapshot *snap, uint32_t ifindex, uint32_t queue);
+
+/**
+ * snapshot_pool() - find a page pool, or add it with everything unknown
+ * @snap: snapshot
+ * @id: its id
+ *
+ * Return: the row; valid until the next call.
+ */
+struct pool_row *snapshot_pool(struct snapshot *snap, uint32_t id);
+
+/**
+ * snapshot_find_pool() - find a page pool
+ * @snap: snapshot
+ * @id: its id
+ *
+ * Return: the row or NULL; valid until a pool is added.
+ */
+struct pool_row *snapshot_find_pool(const struct snapshot *snap, uint32_t id);
+
+/**
+ * snapshot_binding() - find a binding, or add it with everything unknown
+ * @snap: snapshot
+ * @id: its id
+ *
+ * Return: the row; valid until the next call.
+ */
+struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id);
+
+/**
+ * snapshot_find_binding() - find a binding
+ * @snap: snapshot
+ * @id: its id
+ *
+ * Return: the row or NULL; valid until a binding is added.
+ */
+struct binding_row *snapshot_find_binding(const struct snapshot *snap, uint32_t id);
+
+/**
+ * snapshot_add_event() - append an event
+ * @snap: snapshot
+ *
+ * Return: the row, all zero.
+ */
+struct event_row *snapshot_add_event(struct snapshot *snap);
+
+/**
+ * snapshot_add_race() - append a race
+ * @snap: snapshot
+ *
+ * Return: the row, all zero.
+ */
+struct race_row *snapshot_add_race(struct snapshot *snap);
+
+/**
+ * snapshot_find_queue() - find a queue
+ * @snap: snapshot, NULL finds nothing
+ * @ifindex: interface
+ * @queue: rx queue
+ *
+ * Return: the row or NULL.
+ */
+const struct queue_row *snapshot_find_queue(const struct snapshot *snap, uint32_t ifindex,
+					    uint32_t queue);
+
+/**
+ * snapshot_add_socket() - append a socket
+ * @snap: snapshot
+ *
+ * Return: the row, all zero but for oldest_ns, which is UNKNOWN.
+ */
+struct socket_row *snapshot_add_socket(struct snapshot *snap);
+
+/**
+ * snapshot_hists() - find the distributions of a queue, or add empty ones
+ * @snap: snapshot
+ * @ifindex: interface
+ * @queue: rx queue
+ *
+ * Return: the row; valid until the next call.
+ */
+struct hist_row *snapshot_hists(struct snapshot *snap, uint32_t ifindex, uint32_t queue);
+
+/**
+ * snapshot_find_hists() - find the distributions of a queue
+ *
+ * Parameters are those of snapshot_find_queue().
+ *
+ * Return: the row or NULL.
+ */
+const struct hist_row *snapshot_find_hists(const struct snapshot *snap, uint32_t ifindex,
+					   uint32_t queue);
+
+/**
+ * snapshot_holder() - the socket with most net_iovs in its queue and with user space
+ * @snap: snapshot
+ * @binding: of this binding, 0: of any
+ *
+ * Return: the row, or NULL when no socket has any.
+ */
+const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t binding);
+
+/**
+ * snapshot_sum_bindings() - work out what is outstanding of bindings that do not count it
+ * @snap: snapshot, its pools filled in
+ */
+void snapshot_sum_bindings(struct snapshot *snap);
+
+/**
+ * pool_has_buffers() - is there a buffer for the driver?
+ * @snap: snapshot, for which snapshot_sum_bindings() was called
+ * @pool: a pool with a binding
+ *
+ * Return: true when the pool or its binding has one, and when that is not known.
+ */
+bool pool_has_buffers(const struct snapshot *snap, const struct pool_row *pool);
+
+/**
+ * snapshot_settle() - relate queues, pools and bindings once all was collected
+ * @snap: snapshot
+ *
+ * Finds the pool that feeds each queue, adds up what its pools hold, gives queues the size of
+ * their dma-buf and counts the queues of bindings.
+ */
+void snapshot_settle(struct snapshot *snap);
+
+/**
+ * snapshot_note() - remember that something could not be read
+ * @snap: snapshot
+ * @fmt: what, a short phrase; only the first one is kept
+ */
+void snapshot_note(struct snapshot *snap, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * queue_is_shown() - does a queue have anything to do with devmem?
+ * @q: queue
+ *
+ * Return: true when it is bound, still held, or was restarted.
+ */
+bool queue_is_shown(const struct queue_row *q);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Where each fact comes from: one table, best source first. It decides which BPF programs are
+ * loaded, it is what `devmemtop check` prints and what docs/kernels.md shows.
+ */
+#ifndef DEVMEMTOP_PROBES_FACTS_H
+#define DEVMEMTOP_PROBES_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What there is to know. First what BPF programs of bpf/devmem_trace.bpf.c tell. */
+enum fact {
+	FACT_BIND,
+	FACT_UNBIND,
+	FACT_BINDING_FREE,
+	FACT_RESTART,
+	FACT_DOWN,
+	FACT_ALLOC,
+	FACT_RETURN,
+	FACT_FAIL,
+	FACT_PROVIDER_TIME,
+	FACT_TOKEN_GET,
+	FACT_TOKEN_PUT,
+	FACT_TOKEN_AGE,
+	FACT_TRACED, /* their number; below is state, which others read */
+	FACT_QUEUES = FACT_TRACED,
+	FACT_POOLS,
+	FACT_LEFT,
+	FACT_PLACES,
+	FACT_IO_URING,
+	FACT_RECYCLED,
+	FACT_RECEIVED,
+	FACTS,
+};
+
+/* How to learn it. */
+enum via {
+	VIA_EVENTS,    /* the trace events of this project's kernel */
+	VIA_FENTRY,    /* fentry and fexit */
+	VIA_KPROBES,   /* kprobes and kretprobes */
+	VIA_PAGE_POOL, /* the page_pool trace events */
+	VIA_WALK,      /* a BPF program that walks the page pools */
+	VIA_SOCKETS,   /* a BPF iterator over the TCP sockets */
+	VIA_NETLINK,
+	VIAS,
+};
+
+#define VIA_ALL ((1U << VIAS) - 1)
+
+/* A fact has so many sources at most. */
+#define SOURCE_RANKS 3
+
+struct bpf_object;
+struct bpf_refused;
+struct btf;
+
+/* What was chosen on this kernel. */
+struct sources {
+	/* Which source each fact comes from, 0 the best; -1: nobody tells. */
+	int rank[FACTS];
+	/* Why the others do not: a few words, "" when they would. */
+	char why[FACTS][SOURCE_RANKS][128];
+	/* What to do about all of them; empty: what the table says. */
+	char todo[128];
+};
+
+/**
+ * sources_choose() - choose among the programs of bpf/devmem_trace.bpf.c
+ * @s: gets the choice for the facts below FACT_TRACED
+ * @obj: has them, opened, not loaded: those that are not needed get autoload off, and programs of
+ *	other sources stay as they are
+ * @btf: the kernel's
+ * @vias: bits by enum via that may be used
+ * @refused: programs that this kernel has refused before; when there are any, the BTF is believed
+ *	only where /proc/kallsyms has the function under the same name
+ *
+ * Return: true when there is anything to load.
+ */
+bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
+		    unsigned int vias, const struct bpf_refused *refused);
+
+/**
+ * sources_has_member() - does a struct of the kernel have a member?
+ * @btf: the kernel's
+ * @type: name of the struct
+ * @member: name of the member; those of unnamed structs within are not found
+ *
+ * Return: true when it has.
+ */
+bool sources_has_member(const struct btf *btf, const char *type, const char *member);
+
+/**
+ * sources_has_devmem() - is there any devmem TCP in this kernel?
+ * @btf: the kernel's
+ *
+ * Return: true when there is.
+ */
+bool sources_has_devmem(const struct btf *btf);
+
+/**
+ * sources_direction_arg() - how net_devmem_bind_dmabuf() is told whether to receive or to send
+ * @btf: the kernel's
+ *
+ * Return: by which argument, from 0; -1: by none, there is only to receive.
+ */
+int sources_direction_arg(const struct btf *btf);
+
+/**
+ * sources_try_fentry() - some machines let nobody use fentry, some architectures have none
+ * @btf: the kernel's
+ *
+ * Return: 0 when it can be used, or a negative errno.
+ */
+int sources_try_fentry(const struct btf *btf);
+
+/**
+ * sources_use() - say that a source of a fact from FACT_TRACED on works or does not
+ * @s: choice
+ * @fact: fact
+ * @via: how
+ * @why: why not, NULL: it works
+ */
+void sources_use(struct sources *s, enum fact fact, enum via via, const char *why);
+
+/**
+ * sources_via() - what a fact comes from
+ * @s: choice
+ * @fact: fact
+ *
+ * Return: the source, VIAS when nobody tells.
+ */
+enum via sources_via(const struct sources *s, enum fact fact);
+
+/**
+ * sources_none() - nobody tells anything, for one reason
+ * @s: gets it
+ * @why: a few words
+ */
+void sources_none(struct sources *s, const char *why);
+
+/**
+ * sources_unknown() - name the traced facts that nobody tells
+ * @s: choice
+ * @text: gets them, comma between; empty when there are none
+ * @size: bytes in @text
+ */
+void sources_unknown(const struct sources *s, char *text, size_t size);
+
+/**
+ * sources_print() - what each fact comes from here
+ * @s: choice
+ * @f: where to
+ *
+ * Return: false when a fact comes from nowhere.
+ */
+bool sources_print(const struct sources *s, FILE *f);
+
+/**
+ * sources_print_table() - the table itself, as Markdown
+ * @f: where to
+ */
+void sources_print_table(FILE *f);
+
+/**
+ * sources_without() - sources that DEVMEMTOP_WITHOUT leaves out, to see what a kernel lacks
+ *
+ * Return: bits by enum via that may be used.
+ */
+unsigned int sources_without(void);
+
+/**
+ * sources_is_symbol() - is a symbol of the kernel that of a function?
+ * @name: the symbol
+ * @function: name in the source
+ *
+ * Link-time optimisation hangs ".llvm.N" or ".lto_priv.N" behind the names of static functions.
+ * What has another suffix (.isra, .constprop, .part, .cold) is not the function any more: its
+ * arguments are others, or it is only a part of it.
+ *
+ * Return: true when it is.
+ */
+bool sources_is_symbol(const char *name, const char *function);
+
+/**
+ * sources_symbol() - the name under which the kernel has a function
+ * @function: its name in the source
+ * @name: gets it, with what link-time optimisation hung behind it, as in "foo.llvm.123"
+ * @size: bytes in @name
+ *
+ * Return: false when it has none.
+ */
+bool sources_symbol(const char *function, char *name, size_t size);
+
+#endif

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What all who load BPF programs share.
+ */
+#include "probes/libbpf_util.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+
+/* More than a BTF is; malloc() lets no more than this be set. */
+#define KEEP_BYTES (32 << 20)
+
+/* Less than a BTF is, more than pictures take and give back all the time. */
+#define TRIM_BYTES (4 << 20)
+
+/* The program that libbpf complained of last. */
+static char complained[32];
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	va_list again;
+	char line[128];
+
+	va_copy(again, ap);
+	vsnprintf(line, sizeof(line), fmt, again);
+	va_end(again);
+	if (level == LIBBPF_WARN)
+		sscanf(line, "libbpf: prog '%31[^']'", complained);
+	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+void bpf_load_quiet(void)
+{
+	libbpf_set_print(print_libbpf);
+}
+
+/*
+ * A BTF is two blocks of some MiB while it is parsed, and more than one is read. malloc() would take
+ * such blocks fresh from the kernel each time, and a page fault for each 4 KiB of them costs more than
+ * reading and parsing does.
+ */
+void bpf_load_begin(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+}
+
+void bpf_load_end(void)
+{
+	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+	malloc_trim(0);
+}
+
+const struct bpf_object_open_opts *bpf_load_options(void)
+{
+	static struct bpf_object_open_opts opts = { .sz = sizeof(opts) };
+	__u32 id;
+
+	complained[0] = '\0';
+	/*
+	 * A type that the kernel does not have is looked for in its modules, and to list these takes
+	 * CAP_SYS_ADMIN. Told which BTF to use libbpf looks no further.
+	 */
+	if (bpf_btf_get_next_id(0, &id) && errno == EPERM)
+		opts.btf_custom_path = VMLINUX_BTF;
+	return &opts;
+}
+
+struct btf *bpf_load_btf(char *text, size_t size)
+{
+	/* Not btf__load_vmlinux_btf(): that looks at other places, and what it says is about those. */
+	struct btf *btf = btf__parse(VMLINUX_BTF, NULL);
+
+	if (btf)
+		return btf;
+	if (errno == ENOENT)
+		snprintf(text, size,
+			 "no BTF in " VMLINUX_BTF ": take a kernel with CONFIG_DEBUG_INFO_BTF=y");
+	else
+		snprintf(text, size,
+			 "cannot read the BTF in " VMLINUX_BTF " (%s): make it readable",
+			 strerror(errno));
+	return NULL;
+}
+
+/* Numbers of linux/capability.h; the C library's headers need not know the later ones. */
+#define CAPABILITY(number)   (1ULL << (number))
+#define CAPABILITY_SYS_ADMIN CAPABILITY(21)
+#define CAPABILITY_PERFMON   CAPABILITY(38)
+#define CAPABILITY_BPF	     CAPABILITY(39)
+
+static unsigned long long capabilities(void)
+{
+	unsigned long long caps = ~0ULL;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return caps;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	fclose(f);
+	return caps;
+}
+
+bool bpf_load_capable(void)
+{
+	unsigned long long caps = capabilities(), both = CAPABILITY_BPF | CAPABILITY_PERFMON;
+
+	return caps & CAPABILITY_SYS_ADMIN || (caps & both) == both;
+}
+
+/* Then BPF may not read the kernel, whoever asks. */
+static bool is_locked_down(void)
+{
+	char line[80] = "";
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (!f)
+		return false;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	return strstr(line, "[confidentiality]");
+}
+
+const char *bpf_load_complained(void)
+{
+	return complained;
+}
+
+bool bpf_load_is_refused(const struct bpf_refused *r, const char *name)
+{
+	size_t i;
+
+	for (i = 0; r && i < r->num; i++)
+		if (!strcmp(r->names[i], name))
+			return true;
+	return false;
+}
+
+bool bpf_load_add_refused(struct bpf_refused *r, const char *name)
+{
+	if (!name)
+		name = complained;
+	/* Then it is no fault of the program's. */
+	if (!bpf_load_capable() || is_locked_down())
+		return false;
+	if (!name[0] || r->num == sizeof(r->names) / sizeof(r->names[0]) ||
+	    bpf_load_is_refused(r, name))
+		return false;
+	snprintf(r->names[r->num++], sizeof(r->names[0]), "%s", name);
+	return true;
+}
+
+bool bpf_load_is_fentry(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
+}
+
+bool bpf_load_has_target(const struct btf *btf, const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog), *target = strchr(section, '/');
+	char name[96];
+
+	if (!target || !strncmp(section, "iter/", 5))
+		return true;
+	target++;
+	if (strncmp(section, "tp_btf/", 7))
+		return btf__find_by_name_kind(btf, target, BTF_KIND_FUNC) > 0;
+	snprintf(name, sizeof(name), "btf_trace_%s", target);
+	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
+}
+
+uint64_t bpf_load_missed(const struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(prog, obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+int bpf_load_run_iterator(const struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	char none[16];
+	ssize_t got;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	/* EAGAIN: it had so much to look at that it makes a pause. */
+	do
+		got = read(fd, none, sizeof(none));
+	while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
+	ret = got < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+void bpf_load_explain(char *text, size_t size, const char *what, int code)
+{
+	/* The verifier's word for a helper that takes CAP_PERFMON or no lockdown is EINVAL. */
+	if (!bpf_load_capable())
+		snprintf(text, size,
+			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",
+			 what);
+	else if (is_locked_down())
+		snprintf(
+			text, size,
+			"BPF may not read a kernel in lockdown, for %s: boot without lockdown=confidentiality",
+			what);
+	else if (code == -EPERM)
+		snprintf(text, size,
+			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",
+			 what);
+	else
+		snprintf(
+			text, size,
+			"the kernel refused the BPF programs for %s (%s): DEVMEMTOP_DEBUG=1 shows why",
+			what, strerror(-code));
+}

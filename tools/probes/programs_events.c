@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What the programs of the events need before they are loaded and afterwards.
+ */
+#include "probes/programs_events.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "probes/libbpf_util.h"
+#include "contract/trace.h"
+#include "devmemtop.skel.h"
+#include "probes/programs_parts.h"
+#include "lib/netns.h"
+
+/* Slots of hot events: all arrays of all CPUs together take so much. */
+#define SLOTS_BYTES (16U << 20)
+#define SLOTS_MIN   512U
+
+/* Net_iovs of which the time of their token is kept, 8 bytes each: 2 GiB of dma-bufs. */
+#define TIME_SLOTS (1U << 19)
+
+/* Net_iovs that are in the sample at one time, 16 bytes each. */
+#define SAMPLE_SLOTS (1U << 16)
+
+#define SAMPLE_RATE 64 /* at first */
+
+#define MAX_LINKS 64
+
+struct load_trace {
+	struct devmemtop_bpf *skel;
+	struct bpf_link *links[MAX_LINKS];
+	size_t num_links;
+};
+
+/* Powers of two. DEVMEMTOP_SLOTS=N makes all tables that small, for tests. */
+static uint32_t table_slots(uint32_t slots)
+{
+	const char *text = getenv("DEVMEMTOP_SLOTS");
+	unsigned long want = text ? strtoul(text, NULL, 10) : 0;
+
+	while (want && slots > want)
+		slots /= 2;
+	return slots;
+}
+
+static uint32_t hot_slots(void)
+{
+	uint64_t each = (uint64_t)libbpf_num_possible_cpus() * DEVMEM_HOT_EVENTS *
+			sizeof(struct devmem_slot);
+	uint32_t slots = DEVMEM_MAX_SLOTS;
+
+	while (slots > SLOTS_MIN && slots * each > SLOTS_BYTES)
+		slots /= 2;
+	return table_slots(slots);
+}
+
+bool load_trace_choose(struct devmemtop_bpf *skel, struct sources *s, const struct btf *btf,
+		       unsigned int vias, const struct bpf_refused *refused)
+{
+	bool any = sources_choose(s, skel->obj, btf, vias, refused);
+	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
+	uint32_t times = ages ? table_slots(TIME_SLOTS) : 1, slots = hot_slots();
+
+	skel->rodata->our_netns = netns_inode();
+	skel->rodata->slot_mask = slots - 1;
+	skel->rodata->time_mask = times - 1;
+	bpf_map__set_max_entries(skel->maps.token_times, times);
+	skel->rodata->sample_mask = table_slots(SAMPLE_SLOTS) - 1;
+	bpf_map__set_max_entries(skel->maps.samples, table_slots(SAMPLE_SLOTS));
+	bpf_map__set_max_entries(skel->maps.niov_allocs, slots);
+	bpf_map__set_max_entries(skel->maps.niov_frees, slots);
+	bpf_map__set_max_entries(skel->maps.niov_fails, slots);
+	bpf_map__set_max_entries(skel->maps.token_gets, slots);
+	bpf_map__set_max_entries(skel->maps.token_puts, slots);
+	bpf_map__set_max_entries(skel->maps.token_destroys, slots);
+	skel->rodata->direction_arg = sources_direction_arg(btf);
+	skel->rodata->provider_counts_allocs = sources_via(s, FACT_ALLOC) == VIA_FENTRY;
+	skel->rodata->provider_counts_fails = sources_via(s, FACT_FAIL) == VIA_FENTRY;
+	return any;
+}
+
+static struct bpf_link *attach_one(struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog), *function = strchr(section, '/') + 1;
+	bool at_return = !strncmp(section, "kretprobe/", 10);
+	char symbol[128];
+
+	if (strncmp(section, "kprobe/", 7) && !at_return)
+		return bpf_program__attach(prog);
+	if (!sources_symbol(function, symbol, sizeof(symbol))) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return bpf_program__attach_kprobe(prog, at_return, symbol);
+}
+
+static bool is_at_return(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return !strncmp(section, "fexit/", 6) || !strncmp(section, "kretprobe/", 10);
+}
+
+/* Of what cannot be attached the name goes to @refused. */
+static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refused)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, l->skel->obj)
+	{
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(prog) ||
+		    load_object_source(bpf_program__name(prog)) != SOURCE_EVENTS ||
+		    is_at_return(prog) != at_return)
+			continue;
+		if (l->num_links == MAX_LINKS)
+			return -E2BIG;
+		link = attach_one(prog);
+		if (!link) {
+			int ret = -errno;
+
+			return bpf_load_add_refused(refused, bpf_program__name(prog)) ? -EAGAIN
+										      : ret;
+		}
+		l->links[l->num_links++] = link;
+	}
+	return 0;
+}
+
+struct load_trace *load_trace_attach(struct devmemtop_bpf *skel, struct bpf_refused *refused,
+				     int *error)
+{
+	struct load_trace *l = calloc(1, sizeof(*l));
+
+	*error = -ENOMEM;
+	if (!l)
+		return NULL;
+	l->skel = skel;
+	/* What ends something first: so nothing that began before is taken for its own. */
+	*error = attach(l, true, refused);
+	if (!*error)
+		*error = attach(l, false, refused);
+	if (!*error) {
+		skel->bss->sample = SAMPLE_RATE;
+		return l;
+	}
+	load_trace_detach(l);
+	return NULL;
+}
+
+void load_trace_detach(struct load_trace *l)
+{
+	if (!l)
+		return;
+	while (l->num_links)
+		bpf_link__destroy(l->links[--l->num_links]);
+	free(l);
+}
+
+uint32_t load_trace_slots(const struct load_trace *l)
+{
+	return l->skel->rodata->slot_mask + 1;
+}
+
+uint8_t *load_trace_slots_used(struct load_trace *l, int event)
+{
+	return l->skel->bss->slots_used[event];
+}
+
+uint32_t load_trace_time_mask(const struct load_trace *l)
+{
+	return l->skel->rodata->time_mask;
+}
+
+void load_trace_sample(struct load_trace *l, uint32_t rate)
+{
+	l->skel->bss->sample = rate;
+}
+
+uint64_t load_trace_missed(const struct load_trace *l)
+{
+	return bpf_load_missed(l->skel->obj);
+}
+
+uint64_t load_trace_full(const struct load_trace *l)
+{
+	const struct devmemtop_bpf *skel = l->skel;
+
+	return skel->bss->queue_stats_full + skel->bss->binding_stats_full +
+	       skel->bss->starved_full + skel->bss->hists_full + skel->bss->doings_full +
+	       skel->bss->pool_counts_full;
+}

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Loading the race detectors, taking their reports, reading their counts. A detector whose event
+ * or function this kernel does not have is left out, and that is said.
+ */
+#include "races/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "probes/libbpf_util.h"
+#include "devmem_races.skel.h"
+#include "lib/netdev_genl.h"
+#include "lib/ksyms.h"
+#include "output/races_report.h"
+#include "probes/facts.h"
+#include "lib/uapi_netdev.h"
+
+/* Net_iovs that are followed with --frees. */
+#define MAX_NIOVS (1 << 20)
+
+#define WHY_SIZE 96
+
+struct races {
+	struct devmem_races_bpf *skel;
+	struct ring_buffer *ring;
+	struct races_options opt;
+	races_report_fn fn;
+	void *arg;
+	int cpus;
+	uint64_t lock;	      /* address of the mutex that protects queues, 0: not known */
+	bool has_rtnl;	      /* that is one for all devices */
+	bool has_own;	      /* each device has one */
+	bool mutex_has_owner; /* one says who has it */
+	bool fentry;	      /* can be used */
+	char why[RACE_CODES][WHY_SIZE]; /* a code is not watched for; "": it is */
+	char no_probes[WHY_SIZE];	/* nothing can stand in for the events of restarts */
+};
+
+/* Which programs find a code, by their names in the BPF source; more than one may be needed. */
+static const struct {
+	unsigned int code;
+	const char *program;
+} needs[] = {
+	{ RACE_ALLOC_IN_RESTART, "on_take" },
+	{ RACE_ALLOC_IN_RESTART, "on_pool_made" },
+	{ RACE_ALLOC_IN_RESTART, "on_poll" },
+	{ RACE_STALE_DELIVERY, "on_gro_receive" },
+	{ RACE_MIXED_FRAGS, "on_gro_receive" },
+	{ RACE_MIXED_STREAM, "on_gro_receive" },
+	{ RACE_POOL_SHARED, "on_take" },
+	{ RACE_POOL_SHARED, "on_poll" },
+	{ RACE_BINDING_MISMATCH, "on_provider_set" },
+	{ RACE_PROVIDER_GONE, "on_take" },
+	{ RACE_PROVIDER_GONE, "on_poll" },
+	{ RACE_STALE_DELIVERY, "on_restart_end" },
+	{ RACE_MIXED_STREAM, "on_restart_end" },
+	{ RACE_ALLOC_IN_RESTART, "on_restart_end" },
+	{ RACE_BINDING_MISMATCH, "on_restart_end" },
+	{ RACE_PROVIDER_GONE, "on_restart_end" },
+	{ RACE_RESTART_FAILED, "on_restart_end" },
+	{ RACE_DOUBLE_FREE, "on_give" },
+	{ RACE_FOREIGN_FREE, "on_give" },
+	{ RACE_NO_RTNL, "on_restart_begin" },
+	{ RACE_UNBOUND_HELD, "on_unbind" },
+	{ RACE_RESTART_STUCK, "on_restart_begin" },
+	/* Where it stands in for the events, it tells how far a restart has come. */
+	{ RACE_ALLOC_IN_RESTART, "s_stop" },
+	{ RACE_ALLOC_IN_RESTART, "s_start" },
+	{ RACE_STALE_DELIVERY, "s_stop" },
+	{ RACE_STALE_DELIVERY, "s_start" },
+};
+
+/* What others, all of them called "s_", stand in for where there are no trace events. */
+static const char *const stood_in[] = { "on_restart_begin", "on_restart_end", "on_provider_set" };
+
+static bool is_for_upstream(const struct bpf_program *prog)
+{
+	return !strncmp(bpf_program__name(prog), "s_", 2);
+}
+
+static bool is_stood_in(const char *program)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(stood_in) / sizeof(stood_in[0]); i++)
+		if (!strcmp(stood_in[i], program))
+			return true;
+	return false;
+}
+
+static bool is_opt_in(const struct bpf_program *prog)
+{
+	return !strncmp(bpf_program__name(prog), "follow_", 7);
+}
+
+/* Can a program be used? Says in @why if it cannot. */
+static bool can_run(const struct races *r, const struct btf *btf, const struct bpf_program *prog,
+		    const struct bpf_refused *refused, char *why, size_t size)
+{
+	const char *target = strchr(bpf_program__section_name(prog), '/');
+	const char *name = bpf_program__name(prog);
+
+	if (bpf_load_is_refused(refused, name))
+		snprintf(why, size, "this kernel refuses the program %s", name);
+	else if (!r->fentry && bpf_load_is_fentry(prog))
+		snprintf(why, size, "fentry does not work here");
+	else if (!bpf_load_has_target(btf, prog))
+		snprintf(why, size, "this kernel has no %s", target + 1);
+	else
+		return true;
+	return false;
+}
+
+/* The first reason is the one to tell. */
+static void unwatch(struct races *r, unsigned int code, const char *why)
+{
+	if (!r->why[code][0])
+		snprintf(r->why[code], sizeof(r->why[code]), "%s", why);
+}
+
+/* Choose the programs that can run here, and note which codes that leaves out. */
+static void choose(struct races *r, const struct btf *btf, const struct bpf_refused *refused)
+{
+	struct bpf_program *prog;
+	char why[WHY_SIZE];
+	size_t i;
+
+	memset(r->why, 0, sizeof(r->why));
+	bpf_object__for_each_program(prog, r->skel->obj)
+	{
+		const char *name = bpf_program__name(prog);
+		bool can = can_run(r, btf, prog, refused, why, sizeof(why));
+
+		bpf_program__set_autoload(prog, can && (r->opt.follow_frees || !is_opt_in(prog)) &&
+							(r->skel->rodata->by_probes ||
+							 !is_for_upstream(prog)));
+		for (i = 0; !can && i < sizeof(needs) / sizeof(needs[0]); i++)
+			if (!strcmp(needs[i].program, name) &&
+			    !(is_stood_in(name) && r->skel->rodata->by_probes))
+				unwatch(r, needs[i].code, is_stood_in(name) ? r->no_probes : why);
+	}
+	if (r->lock)
+		return;
+	if (!r->mutex_has_owner)
+		unwatch(r, RACE_NO_RTNL, "here a mutex does not say who has it (PREEMPT_RT)");
+	else if (r->has_rtnl)
+		unwatch(r, RACE_NO_RTNL, "/proc/kallsyms does not show where rtnl_mutex is");
+	else if (!r->has_own || !r->skel->rodata->by_probes)
+		unwatch(r, RACE_NO_RTNL,
+			"each device has a lock that is not known: --lock names one");
+}
+
+static void say_unwatched(const struct races *r, char *text, size_t size)
+{
+	size_t len = 0, i;
+
+	for (i = 0; i < RACE_CODES && len < size; i++)
+		if (r->why[i][0])
+			len += snprintf(text + len, size - len, "%s%s",
+					len ? ", " : "this kernel cannot be watched for ",
+					race_code_name(i));
+}
+
+static bool watches_none(const struct races *r)
+{
+	size_t i;
+
+	for (i = 0; i < RACE_CODES; i++)
+		if (!r->why[i][0])
+			return false;
+	return true;
+}
+
+/*
+ * From 7.0 on what binds or unbinds does not call netdev_rx_queue_restart(). To see some restarts
+ * would be worse than to see none: the others would look like races.
+ */
+static bool can_probe_restarts(struct races *r, const struct btf *btf,
+			       const struct bpf_refused *refused)
+{
+	bool reconfig = btf__find_by_name_kind(btf, "netdev_queue_config", BTF_KIND_STRUCT) > 0;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, r->skel->obj)
+	{
+		const char *name = bpf_program__name(prog);
+
+		if ((!strncmp(name, "s_restart", 9) ||
+		     (reconfig && !strncmp(name, "s_reconfig", 10))) &&
+		    !can_run(r, btf, prog, refused, r->no_probes, sizeof(r->no_probes)))
+			return false;
+	}
+	return true;
+}
+
+static int on_report(void *ctx, void *data, size_t size)
+{
+	struct races *r = ctx;
+
+	if (r->fn && size >= sizeof(struct race_report))
+		r->fn(data, r->arg);
+	return 0;
+}
+
+/* What ends comes before what begins: nothing may begin that would not be seen to end. */
+static int attach(struct devmem_races_bpf *skel)
+{
+	const struct {
+		const struct bpf_program *prog;
+		struct bpf_link **link;
+	} first[] = {
+		{ skel->progs.on_poll_done, &skel->links.on_poll_done },
+		{ skel->progs.on_restart_end, &skel->links.on_restart_end },
+		{ skel->progs.s_restart_end, &skel->links.s_restart_end },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		if (!bpf_program__autoload(first[i].prog))
+			continue;
+		*first[i].link = bpf_program__attach(first[i].prog);
+		if (!*first[i].link)
+			return -errno;
+	}
+	return devmem_races_bpf__attach(skel);
+}
+
+static int ignore(uint8_t cmd, const struct nlattr *const *tb, void *data)
+{
+	(void)cmd;
+	(void)tb;
+	(void)data;
+	return 0;
+}
+
+/*
+ * Wait until no restart is under way that began before its begin could be seen: whoever lists
+ * queues has had the lock that is held meanwhile. From 6.15 on each device has its own, and those
+ * of other namespaces are not listed.
+ */
+static void arm(struct devmem_races_bpf *skel)
+{
+	struct netdev_genl *ng = netdev_genl_open(NULL);
+
+	if (ng)
+		netdev_genl_dump(ng, ND_CMD_QUEUE_GET, NULL, 0, ignore, NULL, NULL);
+	netdev_genl_close(ng);
+	skel->bss->armed = 1;
+}
+
+static int load(struct races *r)
+{
+	struct devmem_races_bpf *skel = r->skel;
+	int ret;
+
+	if (r->opt.follow_frees)
+		bpf_map__set_max_entries(skel->maps.niov_places, MAX_NIOVS);
+	ret = devmem_races_bpf__load(skel);
+	if (!ret)
+		ret = attach(skel);
+	if (ret)
+		return ret;
+	if (skel->rodata->has_restarts)
+		arm(skel);
+	r->ring = ring_buffer__new(bpf_map__fd(skel->maps.reports), on_report, r, NULL);
+	return r->ring ? 0 : -errno;
+}
+
+/*
+ * Ends @btf: libbpf reads its own, and one of them at a time is enough memory. Returns -EAGAIN when
+ * there is one program more in @refused, and without it it may work.
+ */
+static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refused)
+{
+	bool events, probes;
+	int ret;
+
+	r->skel = devmem_races_bpf__open_opts(bpf_load_options());
+	if (!r->skel) {
+		btf__free(btf);
+		return -errno;
+	}
+	events = btf__find_by_name_kind(btf, "btf_trace_devmem_restart_begin", BTF_KIND_TYPEDEF) >
+		 0;
+	probes = !events && can_probe_restarts(r, btf, refused);
+	r->skel->rodata->has_restarts = events || probes;
+	r->skel->rodata->by_probes = probes;
+	r->skel->rodata->page_size = sysconf(_SC_PAGESIZE);
+	r->skel->rodata->config_lock = r->lock;
+	choose(r, btf, refused);
+	btf__free(btf);
+	ret = load(r);
+	if (!ret)
+		return 0;
+	devmem_races_bpf__destroy(r->skel);
+	r->skel = NULL;
+	return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
+}
+
+/*
+ * What protects the configuration of queues: 0, or -1 and why it cannot be as it was asked for. From
+ * 6.15 on each device has a lock of its own, which the programs find by the device.
+ * https://docs.kernel.org/networking/netdevices.html
+ */
+static int find_lock(struct races *r, const struct btf *btf, char *text, size_t size)
+{
+	r->has_rtnl = !sources_has_member(btf, "net_device", "request_ops_lock");
+	r->has_own = !r->has_rtnl && sources_has_member(btf, "net_device", "lock");
+	r->mutex_has_owner = sources_has_member(btf, "mutex", "owner");
+	if (!r->mutex_has_owner) {
+		if (r->opt.lock)
+			snprintf(text, size,
+				 "--lock: here a mutex does not say who has it (PREEMPT_RT)");
+		return r->opt.lock ? -1 : 0;
+	}
+	if (r->opt.lock || r->has_rtnl)
+		r->lock = ksyms_address(r->opt.lock ? r->opt.lock : "rtnl_mutex");
+	if (r->opt.lock && !r->lock) {
+		snprintf(text, size, "no mutex '%s' in /proc/kallsyms: check its name",
+			 r->opt.lock);
+		return -1;
+	}
+	return 0;
+}
+
+static struct races *open_races(const struct races_options *opt, char *text, size_t size)
+{
+	static const struct races_options defaults = {
+		.held_ns = RACES_HELD_NS,
+		.stuck_ns = RACES_STUCK_NS,
+	};
+	struct bpf_refused refused = { .num = 0 };
+	struct races *r;
+	struct btf *btf;
+	int ret;
+
+	text[0] = '\0';
+	btf = bpf_load_btf(text, size);
+	if (!btf)
+		return NULL;
+	if (!sources_has_devmem(btf)) {
+		snprintf(
+			text, size,
+			"this kernel has no devmem TCP: take Linux 6.12 or later with CONFIG_NET_DEVMEM=y");
+		btf__free(btf);
+		return NULL;
+	}
+	r = calloc(1, sizeof(*r));
+	if (!r) {
+		snprintf(text, size, "starting: out of memory");
+		btf__free(btf);
+		return NULL;
+	}
+	r->opt = opt ? *opt : defaults;
+	r->cpus = libbpf_num_possible_cpus();
+	if (find_lock(r, btf, text, size))
+		goto fail;
+	r->fentry = !sources_try_fentry(btf);
+	do {
+		ret = try_load(r, btf, &refused);
+		btf = NULL;
+		if (!ret || ret == -EAGAIN || !r->fentry)
+			continue;
+		/* No program to blame it on: on all of this kind. */
+		r->fentry = false;
+		ret = -EAGAIN;
+	} while (ret == -EAGAIN && (btf = bpf_load_btf(text, size)));
+	if (ret) {
+		bpf_load_explain(text, size, "the race detectors", ret);
+		goto fail;
+	}
+	if (watches_none(r)) {
+		snprintf(
+			text, size,
+			"no race can be watched for (%s): take Linux 6.12 or later with CONFIG_FUNCTION_TRACER=y",
+			r->why[0]);
+		goto fail;
+	}
+	say_unwatched(r, text, size);
+	return r;
+
+fail:
+	btf__free(btf);
+	races_close(r);
+	return NULL;
+}
+
+struct races *races_open(const struct races_options *opt, char *text, size_t size)
+{
+	struct races *r;
+
+	bpf_load_quiet();
+	bpf_load_begin();
+	r = open_races(opt, text, size);
+	bpf_load_end();
+	return r;
+}
+
+void races_close(struct races *r)
+{
+	if (!r)
+		return;
+	ring_buffer__free(r->ring);
+	devmem_races_bpf__destroy(r->skel);
+	free(r);
+}
+
+int races_fd(const struct races *r)
+{
+	return ring_buffer__epoll_fd(r->ring);
+}
+
+void races_take(struct races *r, races_report_fn fn, void *arg)
+{
+	r->fn = fn;
+	r->arg = arg;
+	ring_buffer__consume(r->ring);
+}
+
+/* Of the restarts, or of one binding. */
+static void check_age(struct races *r, uint32_t binding)
+{
+	struct race_ages ages = {
+		.held_ns = r->opt.held_ns,
+		.stuck_ns = r->opt.stuck_ns,
+		.binding = binding,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ages, .ctx_size_in = sizeof(ages));
+
+	bpf_prog_test_run_opts(bpf_program__fd(r->skel->progs.check_ages), &opts);
+}
+
+void races_check_ages(struct races *r)
+{
+	int fd = bpf_map__fd(r->skel->maps.bindings);
+	__u32 id, next;
+	int ret;
+
+	if (r->skel->rodata->has_restarts)
+		check_age(r, 0);
+	for (ret = bpf_map_get_next_key(fd, NULL, &next); !ret;
+	     ret = bpf_map_get_next_key(fd, &id, &next)) {
+		id = next;
+		check_age(r, id);
+	}
+}
+
+void races_read(const struct races *r, struct races_totals *totals)
+{
+	struct race_count *count = calloc(r->cpus, sizeof(*count));
+	int fd = bpf_map__fd(r->skel->maps.race_counts), cpu;
+	__u32 code;
+
+	memset(totals, 0, sizeof(*totals));
+	for (code = 0; count && code < RACE_CODES; code++) {
+		if (bpf_map_lookup_elem(fd, &code, count))
+			continue;
+		for (cpu = 0; cpu < r->cpus; cpu++) {
+			totals->seen[code] += count[cpu].seen;
+			totals->limited += count[cpu].limited;
+			totals->lost += count[cpu].lost;
+		}
+		totals->all += totals->seen[code];
+	}
+	free(count);
+	totals->missed = bpf_load_missed(r->skel->obj);
+	totals->full = r->skel->bss->tables_full;
+}
+
+uint64_t races_total(const struct races *r)
+{
+	struct races_totals totals;
+
+	races_read(r, &totals);
+	return totals.all;
+}
+
+bool races_watches(const struct races *r, unsigned int code)
+{
+	return code < RACE_CODES && !r->why[code][0];
+}
+
+const char *races_why(const struct races *r, unsigned int code)
+{
+	return code < RACE_CODES ? r->why[code] : "";
+}
+
+struct bpf_object *races_object(const struct races *r)
+{
+	return r->skel->obj;
+}
