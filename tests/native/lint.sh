@@ -9,6 +9,7 @@ copy=$tmp/copy
 mkdir -p "$copy/tools" "$copy/docs" "$copy/kernel/net" "$copy/kernel/patches" "$copy/tracepoints"
 cp -r "$top/dev" "$top/vm" "$top/.clang-format" "$top/.shellcheckrc" "$copy" || exit
 cp -r "$top/kernel/configs" "$copy/kernel" || exit
+mkdir "$copy/tests" && cp -r "$top/tests/lib" "$copy/tests" || exit
 cp "$top/tracepoints/devmem.h" "$copy/tracepoints" || exit
 
 # fires CHECK FILE CONTENT: with such a file the check fails and names it; without it passes.

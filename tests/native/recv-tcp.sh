@@ -24,7 +24,7 @@ if [ "$1" != --inside ]; then
 		grep -o "\`[^\`]*\`" | tr -d "\`" | sed 's/ *…:* */\n/g; s/ [NM]\b/\n/g' |
 		sed 's/([A-Z]*)//; s/\bTEXT\b//; s/^[ :"]*//; s/[ :"]*$//' | grep ...)
 	[ "$(wc -l <<<"$fragments")" -ge 20 ] || { echo "found no errors in the page"; exit 1; }
-	said=$(cat "$top"/tools/*.c "$top"/kernel/net/core/*.c | tr -d '\n\t' |
+	said=$(cat "$top"/tools/recv/*.c "$top"/tools/lib/*.c "$top"/kernel/net/core/*.c | tr -d '\n\t' |
 		sed 's|UDMABUF_DEVICE|"/dev/udmabuf"|g; s|NETDEV_GENL_NAME|"netdev"|g
 			s/\\"/\x01/g; s/" *"//g; s/\x01/"/g')
 	while read -r fragment; do

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 copy=$tmp/copy
-mkdir -p "$copy/tests/native" "$copy/tests/guest" "$copy/build/tests" "$copy/vm"
+mkdir -p "$copy/tests/native" "$copy/tests/checks" "$copy/tests/guest" "$copy/build/tests" "$copy/vm"
 cp "$top/tests/run" "$copy/tests"
 # A stand-in for the guest: what matters here is what tests/run makes of it.
 cat >"$copy/vm/run" <<'END'
