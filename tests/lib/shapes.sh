@@ -97,12 +97,15 @@ no_function() {
 
 # A member that the table of facts names is named when it is missing.
 no_member() {
+	if grep -q '^ok  *io_uring ' "$tmp/here"; then
+		check_as no-io_zcrx_ifq.area
+		expect_in "$tmp/check" "why: this kernel's struct io_zcrx_ifq has no area"
+	fi
 	check_as no-sk_buff.unreadable
 	# Without fentry that race is all there is.
-	[ -n "$fentry" ] || { expect_in "$tmp/check" "^ +why: .*struct sk_buff has no unreadable"; return; }
+	[ -n "$fentry" ] || { expect_in "$tmp/check" '^NO +races '; return; }
 	expect_in "$tmp/check" "not: MIXED_FRAGS: this kernel's struct sk_buff has no unreadable"
-	check_as no-io_zcrx_ifq.area 2>/dev/null || return 0
-	expect_in "$tmp/check" "why: this kernel's struct io_zcrx_ifq has no area"
+	echo "a member that is missing is named"
 }
 
 # One program that the kernel refuses, because of a member that it does not know, is one source less.
