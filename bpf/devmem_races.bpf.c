@@ -197,8 +197,7 @@ static __always_inline __u32 next_phase(__u32 event, __u32 phase, int err)
 
 /* @lock: see check_lock(). */
 static __always_inline int restart(void *ctx, __u32 event, const struct race_queue_key *queue,
-				   __u64 lock, __u32 how, __u32 old_binding, __u32 new_binding,
-				   int err)
+				   __u64 lock, __u32 old_binding, __u32 new_binding, int err)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct window *w = find_window(queue);
@@ -223,7 +222,6 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 		step->err = err;
 		step->old_binding = old_binding;
 		step->new_binding = new_binding;
-		step->how = how;
 		rtnl_side(step, ctx, now);
 		__sync_fetch_and_add(&last->steps, 1);
 		if (event == PHASE_ENDED && err)
@@ -247,8 +245,7 @@ static __always_inline int restart(void *ctx, __u32 event, const struct race_que
 					      .ifindex = ifindex,                                 \
 					      .queue = queue };                                   \
                                                                                                   \
-		return restart(ctx, event, &key, lock_of(NULL), how, old_binding, new_binding,    \
-			       err);                                                              \
+		return restart(ctx, event, &key, lock_of(NULL), old_binding, new_binding, err);   \
 	}
 
 RESTART_PROG(begin, PHASE_BEGIN)

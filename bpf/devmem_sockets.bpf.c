@@ -82,7 +82,6 @@ static struct findings {
 	int socket;
 	__u32 now;
 	__u32 oldest;
-	__u32 timed;
 	__u32 untimed;
 	__u32 clashed;
 } c;
@@ -167,9 +166,7 @@ static void take_time(const struct net_iov *niov)
 		c.untimed++;
 		return;
 	}
-	if (t->tag == tag)
-		c.timed++;
-	else
+	if (t->tag != tag)
 		c.clashed++;
 	/* Whose time was overwritten is older than what it was overwritten with. */
 	age = c.now - t->time;
@@ -231,7 +228,6 @@ int read_sockets(struct bpf_iter__tcp *ctx)
 	s->user = c.user;
 	s->socket = c.socket;
 	s->oldest = c.oldest;
-	s->timed = c.timed;
 	s->untimed = c.untimed;
 	s->clashed = c.clashed;
 	return 0;

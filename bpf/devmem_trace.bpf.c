@@ -88,7 +88,7 @@ SEC("tp_btf/devmem_binding_free")
 int BPF_PROG(on_binding_free, __u32 netns, __u32 ifindex, __u32 binding, __u64 size, __u32 niovs,
 	     __u32 outstanding)
 {
-	binding_freed(netns, ifindex, binding, size, niovs, outstanding);
+	binding_freed(netns, ifindex, binding, outstanding);
 	return 0;
 }
 
@@ -96,7 +96,7 @@ SEC("tp_btf/devmem_queue_bind")
 int BPF_PROG(on_queue_bind, __u32 netns, __u32 ifindex, __u32 queue, __u32 binding, __u32 pool,
 	     __u32 napi, int err)
 {
-	queue_event(DEVMEM_QUEUE_BIND, netns, ifindex, queue, binding, pool, napi, err);
+	queue_event(DEVMEM_QUEUE_BIND, netns, ifindex, queue, binding, pool, err);
 	return 0;
 }
 
@@ -104,7 +104,7 @@ SEC("tp_btf/devmem_queue_unbind")
 int BPF_PROG(on_queue_unbind, __u32 netns, __u32 ifindex, __u32 queue, __u32 binding, __u32 pool,
 	     __u32 napi, int err)
 {
-	queue_event(DEVMEM_QUEUE_UNBIND, netns, ifindex, queue, binding, pool, napi, err);
+	queue_event(DEVMEM_QUEUE_UNBIND, netns, ifindex, queue, binding, pool, err);
 	return 0;
 }
 
@@ -115,7 +115,7 @@ int BPF_PROG(on_queue_unbind, __u32 netns, __u32 ifindex, __u32 queue, __u32 bin
 		     __u32 new_outstanding, int err)                                         \
 	{                                                                                    \
 		restart_event(kind, netns, ifindex, queue, how, old_binding, new_binding,    \
-			      old_outstanding, new_outstanding, err, bpf_ktime_get_ns());    \
+			      new_outstanding, err, bpf_ktime_get_ns());                     \
 		return 0;                                                                    \
 	}
 

@@ -184,7 +184,6 @@ static void read_pool(struct devmem_pool_state *s, const struct page_pool *pool,
 	s->ring = ring_fill(pool);
 	s->ring_size = BPF_CORE_READ(pool, ring.size);
 	priv = BPF_CORE_READ(pool, mp_priv);
-	s->provider = (__u64)priv;
 	s->kind = provider_kind(priv, pool_ops(pool), BPF_CORE_READ(pool, slow.netdev), s->queue);
 	if (s->kind == DEVMEM_PROVIDER_DMABUF)
 		read_binding(s, priv);
@@ -245,7 +244,6 @@ static void read_rxq(struct cursor *c)
 	s->ifindex = c->dev_ifindex;
 	s->queue = c->rxq;
 	s->napi = BPF_CORE_READ(rxq, napi, napi_id);
-	s->provider = (__u64)priv;
 	dev = (void *)c->dev_node - bpf_core_field_offset(struct net_device, dev_list);
 	s->kind = provider_kind(priv, queue_ops(rxq), dev, c->rxq);
 	if (s->kind == DEVMEM_PROVIDER_DMABUF) {

@@ -34,7 +34,6 @@ struct devmem_socket_state {
 	__u32 user;    /* net_iovs that tokens stand for */
 	__u32 socket;  /* net_iovs in its queues */
 	__u32 oldest;  /* age of the oldest token, as far as times are known, in ticks */
-	__u32 timed;   /* tokens whose time is known */
 	__u32 untimed; /* that nobody saw being handed out: older than the first event */
 	__u32 clashed; /* whose time was overwritten: older than that of who did it */
 };

@@ -66,20 +66,14 @@ struct devmem_starved {
 /* A rare event; fields that its tracepoint does not have are 0. */
 struct devmem_event {
 	__u64 time_ns;
-	__u64 size_bytes; /* bind, unbind, free: the dma-buf */
-	__u32 kind;	  /* enum devmem_kind */
-	__s32 err;	  /* 0 or a negative errno */
-	__u32 netns;	  /* inode number of the network namespace */
+	__u32 kind; /* enum devmem_kind */
+	__s32 err;  /* 0 or a negative errno */
 	__u32 ifindex;
 	__u32 queue;
 	__u32 binding; /* restarts: the new one */
 	__u32 old_binding;
 	__u32 pool;
-	__u32 napi;
-	__u32 how;	   /* restarts: enum devmem_switch of the kernel */
-	__u32 niovs;	   /* bind, unbind, free: how many the dma-buf has */
 	__u32 outstanding; /* of binding */
-	__u32 old_outstanding;
 	__u32 tgid;
 	char comm[16];
 };

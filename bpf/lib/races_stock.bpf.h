@@ -16,13 +16,6 @@ static __always_inline void queue_key(struct race_queue_key *key, const struct n
 	key->queue = queue;
 }
 
-static __always_inline __u32 how_of(const struct net_device *dev)
-{
-	const struct net_device___race *state = (const void *)dev;
-
-	return BPF_CORE_READ(state, state) & LINK_STATE_START ? 1 : 0;
-}
-
 /* The window of the restart that this task is in the middle of. */
 static __noinline struct window *own_window(void)
 {
@@ -96,7 +89,7 @@ static __always_inline int probe_begin(void *ctx, const struct net_device *dev, 
 	close_own_window();
 	give_up_goes_on();
 	bpf_loop(MAX_POOLS, look_at_old, &walk, 0);
-	return restart(ctx, PHASE_BEGIN, &key, lock_of(dev), how_of(dev), walk.binding,
+	return restart(ctx, PHASE_BEGIN, &key, lock_of(dev), walk.binding,
 		       queue_binding(dev, queue), 0);
 }
 
@@ -149,7 +142,7 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 			report_late(w);
 	}
 	provider = queue_provider(dev, queue);
-	restart(ctx, PHASE_ENDED, &key, 0, how_of(dev), old, queue_binding(dev, queue), err);
+	restart(ctx, PHASE_ENDED, &key, 0, old, queue_binding(dev, queue), err);
 	/* A bind that failed takes its provider back only after this. */
 	if (!err || !provider)
 		check_binding(ctx, dev, queue);
@@ -212,7 +205,7 @@ static __always_inline int probe_phase(void *ctx, const struct napi_struct *napi
 	queue = w->queue;
 	if (BPF_CORE_READ(napi, dev, ifindex) != (int)queue.ifindex)
 		return 0;
-	return restart(ctx, event, &queue, 0, 1, w->old_binding, w->new_binding, 0);
+	return restart(ctx, event, &queue, 0, w->old_binding, w->new_binding, 0);
 }
 
 SEC("fexit/napi_disable")

@@ -71,7 +71,7 @@ static struct devmem_event *reserve(__u32 kind)
 
 /* Functions of the BPF machine take five arguments; these take more and are inlined. */
 static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 binding,
-					  __u64 size, __u32 niovs, __u32 outstanding, int err)
+					  __u32 outstanding, int err)
 {
 	struct devmem_event *e;
 
@@ -80,11 +80,8 @@ static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex
 	e = reserve(kind);
 	if (!e)
 		return;
-	e->netns = netns;
 	e->ifindex = ifindex;
 	e->binding = binding;
-	e->size_bytes = size;
-	e->niovs = niovs;
 	e->outstanding = outstanding;
 	e->err = err;
 	bpf_ringbuf_submit(e, 0);
@@ -100,7 +97,7 @@ static __always_inline void binding_comes(__u32 netns, __u32 ifindex, __u32 bind
 		.niovs = niovs,
 	};
 
-	binding_event(DEVMEM_BIND, netns, ifindex, binding, size, niovs, outstanding, err);
+	binding_event(DEVMEM_BIND, netns, ifindex, binding, outstanding, err);
 	if (err || !binding || !is_ours(netns))
 		return;
 	stat.bind_ns = bpf_ktime_get_ns();
@@ -120,7 +117,7 @@ static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 bindi
 		.niovs = niovs,
 	};
 
-	binding_event(DEVMEM_UNBIND, netns, ifindex, binding, size, niovs, outstanding, err);
+	binding_event(DEVMEM_UNBIND, netns, ifindex, binding, outstanding, err);
 	known = bpf_map_lookup_elem(&binding_stats, &binding);
 	if (known) {
 		known->unbind_ns = bpf_ktime_get_ns();
@@ -134,15 +131,15 @@ static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 bindi
 		__sync_fetch_and_add(&binding_stats_full, 1);
 }
 
-static __always_inline void binding_freed(__u32 netns, __u32 ifindex, __u32 binding, __u64 size,
-					  __u32 niovs, __u32 outstanding)
+static __always_inline void binding_freed(__u32 netns, __u32 ifindex, __u32 binding,
+					  __u32 outstanding)
 {
-	binding_event(DEVMEM_BINDING_FREE, netns, ifindex, binding, size, niovs, outstanding, 0);
+	binding_event(DEVMEM_BINDING_FREE, netns, ifindex, binding, outstanding, 0);
 	bpf_map_delete_elem(&binding_stats, &binding);
 }
 
 static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
-					__u32 binding, __u32 pool, __u32 napi, int err)
+					__u32 binding, __u32 pool, int err)
 {
 	struct devmem_event *e;
 
@@ -151,12 +148,10 @@ static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, 
 	e = reserve(kind);
 	if (!e)
 		return;
-	e->netns = netns;
 	e->ifindex = ifindex;
 	e->queue = queue;
 	e->binding = binding;
 	e->pool = pool;
-	e->napi = napi;
 	e->err = err;
 	bpf_ringbuf_submit(e, 0);
 }
@@ -229,8 +224,7 @@ static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, in
 
 static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
 					  __u32 how, __u32 old_binding, __u32 new_binding,
-					  __u32 old_outstanding, __u32 new_outstanding, int err,
-					  __u64 now)
+					  __u32 outstanding, int err, __u64 now)
 {
 	struct devmem_queue_stat *q;
 	struct devmem_event *e;
@@ -244,14 +238,11 @@ static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex
 	if (!e)
 		return;
 	e->time_ns = now;
-	e->netns = netns;
 	e->ifindex = ifindex;
 	e->queue = queue;
-	e->how = how;
 	e->old_binding = old_binding;
 	e->binding = new_binding;
-	e->old_outstanding = old_outstanding;
-	e->outstanding = new_outstanding;
+	e->outstanding = outstanding;
 	e->err = err;
 	bpf_ringbuf_submit(e, 0);
 }

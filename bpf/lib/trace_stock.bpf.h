@@ -39,7 +39,6 @@ struct doing {
 	__u32 how;
 	__u32 old_binding;
 	__u32 new_binding;
-	__u32 old_outstanding;
 	__u64 stop_ns;	/* its NAPI was disabled, 0: not yet */
 	__u64 start_ns; /* and enabled again */
 	__u32 stopping; /* it is being disabled; by kprobes */
@@ -225,14 +224,11 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
 	d->how = BPF_CORE_READ(dev, state) & LINK_STATE_START ? SWITCH_RESTART : SWITCH_DOWN;
 	d->new_binding = id_of(priv, provider_kind(priv, queue_ops(rxq), dev, queue));
 	d->old_binding = id_of((const void *)l.pool_provider, l.pool_kind);
-	d->old_outstanding = 0;
-	if (d->old_binding)
-		d->old_outstanding = outstanding_of(dev_address, l.pool_provider);
 	d->stop_ns = 0;
 	d->start_ns = 0;
 	d->stopping = 0;
 	restart_event(DEVMEM_RESTART_BEGIN, d->netns, d->ifindex, queue, d->how, d->old_binding,
-		      d->new_binding, d->old_outstanding, 0, 0, now);
+		      d->new_binding, 0, 0, now);
 	return 0;
 }
 
@@ -253,7 +249,7 @@ static __noinline int report_stop(struct doing *d)
 		return 0;
 	d->stop_ns = bpf_ktime_get_ns();
 	restart_event(DEVMEM_RESTART_STOP, d->netns, d->ifindex, d->queue, d->how, d->old_binding,
-		      d->new_binding, d->old_outstanding, 0, 0, d->stop_ns);
+		      d->new_binding, 0, 0, d->stop_ns);
 	return 0;
 }
 
@@ -299,7 +295,6 @@ static __noinline int restart_leaves(int err)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct doing *d = doing_now();
-	struct netdev_rx_queue *rxq;
 	struct look l = {};
 	__u32 out = 0;
 
@@ -315,14 +310,13 @@ static __noinline int restart_leaves(int err)
 		out = outstanding_of(d->dev, l.pool_provider);
 	if (d->start_ns)
 		restart_event(err ? DEVMEM_RESTART_ROLLBACK : DEVMEM_RESTART_START, d->netns,
-			      d->ifindex, d->queue, d->how, d->old_binding, d->new_binding,
-			      d->old_outstanding, out, 0, d->start_ns);
+			      d->ifindex, d->queue, d->how, d->old_binding, d->new_binding, out, 0,
+			      d->start_ns);
 	restart_event(DEVMEM_RESTART_END, d->netns, d->ifindex, d->queue, d->how, d->old_binding,
-		      d->new_binding, d->old_outstanding, out, err, now);
+		      d->new_binding, out, err, now);
 	if (d->unbinding) {
-		rxq = rx_queue((const void *)d->dev, d->queue);
 		queue_event(DEVMEM_QUEUE_UNBIND, d->netns, d->ifindex, d->queue, d->unbind_id,
-			    l.pool, BPF_CORE_READ(rxq, napi, napi_id), err);
+			    l.pool, err);
 		if (err)
 			d->unbind_err = err;
 	}

@@ -90,10 +90,8 @@ static __noinline int bind_queue_enters(__u64 dev, __u32 queue, __u64 binding)
 static __noinline int bind_queue_leaves(int err)
 {
 	struct doing *d = doing_now();
-	struct netdev_rx_queue *rxq;
 	const struct net_device *dev;
 	struct look l = {};
-	__u32 napi = 0;
 
 	if (!d || !d->bind_dev)
 		return 0;
@@ -102,11 +100,9 @@ static __noinline int bind_queue_leaves(int err)
 	if (d->bind_queue < BPF_CORE_READ(dev, real_num_rx_queues)) {
 		l.queue = d->bind_queue;
 		look_at_queue(&l, d->bind_dev);
-		rxq = rx_queue(dev, d->bind_queue);
-		napi = BPF_CORE_READ(rxq, napi, napi_id);
 	}
 	queue_event(DEVMEM_QUEUE_BIND, BPF_CORE_READ(dev, nd_net.net, ns.inum),
-		    BPF_CORE_READ(dev, ifindex), d->bind_queue, d->bind_id, l.pool, napi, err);
+		    BPF_CORE_READ(dev, ifindex), d->bind_queue, d->bind_id, l.pool, err);
 	d->bind_dev = 0;
 	end_doing(d);
 	return 0;
@@ -177,7 +173,6 @@ static __noinline int binding_ends(__u64 arg)
 	struct devmem_binding_stat *known;
 	struct doing *d = doing_now();
 	__u32 id, netns, ifindex = 0;
-	__u64 size;
 
 	if (bpf_core_field_exists(work->unbind_w))
 		arg -= bpf_core_field_offset(struct net_devmem_dmabuf_binding___work, unbind_w);
@@ -189,7 +184,6 @@ static __noinline int binding_ends(__u64 arg)
 		end_doing(d);
 	}
 	id = BPF_CORE_READ(b, id);
-	size = BPF_CORE_READ(b, dmabuf, size);
 	known = bpf_map_lookup_elem(&binding_stats, &id);
 	if (known) {
 		netns = known->netns;
@@ -198,7 +192,7 @@ static __noinline int binding_ends(__u64 arg)
 		/* Unbound before we came; its device may be gone. */
 		netns = current_netns();
 	}
-	binding_freed(netns, ifindex, id, size, size / page_size, 0);
+	binding_freed(netns, ifindex, id, 0);
 	return 0;
 }
 
