@@ -1,49 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_trace.bpf.c: what is remembered when a binding comes or goes or a queue is
- * restarted. Rare: a hash is updated and a record goes through the ring buffer; what does not fit
- * is counted by kind.
+ * What is remembered when a binding comes or goes or a queue is restarted. Rare: a hash is updated and
+ * a record goes through the ring buffer; what does not fit is counted by kind.
+ *
+ * Whoever includes this defines the maps events, rare_counts, queue_stats and binding_stats, and
+ * queue_stats_full and binding_stats_full.
  */
 #ifndef DEVMEM_TRACE_RARE_H
 #define DEVMEM_TRACE_RARE_H
 
-#define MAX_BINDINGS 4096
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
-} events SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DEVMEM_KINDS);
-	__type(key, __u32);
-	__type(value, struct devmem_rare_count);
-} rare_counts SEC(".maps");
-
-/*
- * Filled under the lock that serialises the configuration of a device (rtnl, from 6.15 on the
- * device's own), so an entry has one writer at a time.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_QUEUES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct devmem_queue_key);
-	__type(value, struct devmem_queue_stat);
-} queue_stats SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_BINDINGS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct devmem_binding_stat);
-} binding_stats SEC(".maps");
-
-/* How often an entry could not be made because a hash was full. */
-__u64 queue_stats_full;
-__u64 binding_stats_full;
+#include "contract/trace.h"
+#include "lib/trace_hot.bpf.h"
 
 static const struct devmem_queue_stat zero_queue;
 
@@ -158,8 +128,9 @@ static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, 
 
 /* ---- restarts ---- */
 
-/* The kernel's enum devmem_switch. */
-#define SWITCH_DOWN 0
+/* The kernel's enum devmem_switch, as far as it matters. */
+#define SWITCH_DOWN    0
+#define SWITCH_RESTART 1
 
 static struct devmem_queue_stat *queue_stat(__u32 netns, __u32 ifindex, __u32 queue)
 {
@@ -186,8 +157,12 @@ static void queue_is_up(struct devmem_queue_stat *q, __u64 now)
 	count_time(q->down_hist, q->down_ns);
 }
 
-static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, int err, __u64 now)
+/* Not inlined, or the verifier has twice the work with what calls it for several events. */
+static __noinline int restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, int err,
+				    __u64 now)
 {
+	if (!q)
+		return 0;
 	switch (kind) {
 	case DEVMEM_RESTART_BEGIN:
 		q->begin_ns = now;
@@ -220,6 +195,7 @@ static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, in
 			q->failures++;
 		break;
 	}
+	return 0;
 }
 
 static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
@@ -232,8 +208,7 @@ static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex
 	if (!is_ours(netns))
 		return;
 	q = queue_stat(netns, ifindex, queue);
-	if (q)
-		restart_phase(kind, q, how, err, now);
+	restart_phase(kind, q, how, err, now);
 	e = reserve(kind);
 	if (!e)
 		return;

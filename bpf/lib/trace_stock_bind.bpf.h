@@ -1,9 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of trace_stock.h: how bindings and their queues come and go.
+ * How bindings and their queues come and go, on kernels without the devmem trace events. As
+ * trace_stock_restart.bpf.h.
+ *
+ * Whoever includes this defines what doing.bpf.h and trace_rare.bpf.h ask for, page_size and
+ * direction_arg.
  */
 #ifndef DEVMEM_TRACE_STOCK_BIND_H
 #define DEVMEM_TRACE_STOCK_BIND_H
+
+#include "lib/kernel.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "contract/trace.h"
+#include "lib/doing.bpf.h"
+#include "lib/probe_args.bpf.h"
+#include "lib/queue_pools.bpf.h"
+#include "lib/trace_rare.bpf.h"
+#include "lib/trace_stock_restart.bpf.h"
+
+#define MAX_ERRNO 4095
+
+/* The argument that tells whether to receive or to send. */
+static __always_inline __u64 direction_of(void *ctx)
+{
+	return direction_arg < 0 ? 0 : arg(ctx, direction_arg);
+}
+
+static __always_inline __u64 kprobe_direction(struct pt_regs *ctx)
+{
+	switch (direction_arg) {
+	case 1:
+		return PT_REGS_PARM2(ctx);
+	case 2:
+		return PT_REGS_PARM3(ctx);
+	case 3:
+		return PT_REGS_PARM4(ctx);
+	case 4:
+		return PT_REGS_PARM5(ctx);
+	}
+	return 0;
+}
 
 /* 6.16: those to send from are none of our business. */
 static __always_inline bool is_to_send(const struct net_devmem_dmabuf_binding *b)
@@ -108,6 +148,16 @@ static __noinline int bind_queue_leaves(int err)
 	return 0;
 }
 
+static __noinline int report_unbind(struct doing *d, __u32 outstanding)
+{
+	if (!d)
+		return 0;
+	binding_goes(d->unbind_netns, d->unbind_ifindex, d->unbind_id, d->size_bytes,
+		     d->size_bytes / page_size, outstanding, d->unbind_err);
+	d->unbinding = 0;
+	return 0;
+}
+
 static __noinline int unbind_enters(__u64 binding)
 {
 	const struct net_devmem_dmabuf_binding *b = (const void *)binding;
@@ -140,16 +190,6 @@ static __noinline int unbind_enters(__u64 binding)
 	dev = BPF_CORE_READ(b, dev);
 	d->unbind_netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	d->unbind_ifindex = BPF_CORE_READ(dev, ifindex);
-	return 0;
-}
-
-static __noinline int report_unbind(struct doing *d, __u32 outstanding)
-{
-	if (!d)
-		return 0;
-	binding_goes(d->unbind_netns, d->unbind_ifindex, d->unbind_id, d->size_bytes,
-		     d->size_bytes / page_size, outstanding, d->unbind_err);
-	d->unbinding = 0;
 	return 0;
 }
 

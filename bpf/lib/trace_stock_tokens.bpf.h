@@ -1,93 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_trace.bpf.c: net_iovs and tokens on kernels without the devmem trace events, and
- * the time that the memory provider takes, for which there is no event on any kernel.
+ * Where tokens come from and what becomes of them, on kernels without the devmem trace events.
+ *
+ * Whoever includes this defines what trace_hot.bpf.h asks for and the maps token_gets, token_puts,
+ * token_destroys and token_origins.
  */
-#ifndef DEVMEM_TRACE_STOCK_HOT_H
-#define DEVMEM_TRACE_STOCK_HOT_H
+#ifndef DEVMEM_TRACE_STOCK_TOKENS_H
+#define DEVMEM_TRACE_STOCK_TOKENS_H
 
-/* ---- net_iovs ---- */
+#include "lib/sockets_kernel.bpf.h"
 
-/* What the probe of the provider counts; user space sets them. */
-const volatile bool provider_counts_allocs;
-const volatile bool provider_counts_fails;
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "contract/trace.h"
+#include "lib/niov.bpf.h"
+#include "lib/trace_hot.bpf.h"
+#include "lib/trace_types.bpf.h"
+
+/* asm-generic/socket.h; the same on all architectures but parisc and sparc. */
+#define DEVMEM_CMSG 79
 
 static __always_inline __u32 tag_of(unsigned long netmem)
 {
 	return (__u32)netmem & ~1U;
 }
 
-SEC("fentry/mp_dmabuf_devmem_alloc_netmems")
-int BPF_PROG(on_provider_entry, struct page_pool *pool)
+static __always_inline void set_origin(__u64 key, const struct token_origin *origin)
 {
-	provider_begins(pool);
-	return 0;
-}
+	struct token_origin *known = bpf_map_lookup_elem(&token_origins, &key);
 
-SEC("fexit/mp_dmabuf_devmem_alloc_netmems")
-int BPF_PROG(on_provider_exit, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
-{
-	provider_ends(pool);
-	if (netmem && provider_counts_allocs)
-		niov_taken(pool, pool->user.id, tag_of(netmem));
-	if (!netmem && provider_counts_fails)
-		binding_empty(pool, pool->user.id);
-	return 0;
-}
-
-SEC("fentry/mp_dmabuf_devmem_release_page")
-int BPF_PROG(f_niov_free, struct page_pool *pool, unsigned long netmem)
-{
-	niov_returned(pool, pool->user.id, tag_of(netmem));
-	return 0;
-}
-
-/* These fire for pages, too: when a pool takes from the system or gives back to it. */
-SEC("tp_btf/page_pool_state_hold")
-int BPF_PROG(p_niov_alloc, struct page_pool *pool, unsigned long netmem)
-{
-	if (netmem & 1)
-		niov_taken(pool, pool->user.id, tag_of(netmem));
-	return 0;
-}
-
-SEC("tp_btf/page_pool_state_release")
-int BPF_PROG(p_niov_free, struct page_pool *pool, unsigned long netmem)
-{
-	if (netmem & 1)
-		niov_returned(pool, pool->user.id, tag_of(netmem));
-	return 0;
-}
-
-/* ---- tokens ---- */
-
-/* asm-generic/socket.h; the same on all architectures but parisc and sparc. */
-#define DEVMEM_CMSG 79
-
-struct source {
-	__u64 pool; /* address */
-	__u32 id;
-	__u32 pad;
-};
-
-/*
- * Where tokens come from: by thread, what it reads at the moment; by the socket's address, what
- * was read from it last. Addresses of the kernel are larger than any thread's number.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, __u64);
-	__type(value, struct source);
-} token_sources SEC(".maps");
-
-static __always_inline void set_source(__u64 key, const struct source *source)
-{
-	struct source *known = bpf_map_lookup_elem(&token_sources, &key);
-
-	if (known && known->pool == source->pool && known->id == source->id)
+	if (known && known->pool == origin->pool && known->id == origin->id)
 		return;
-	bpf_map_update_elem(&token_sources, &key, source, BPF_ANY);
+	bpf_map_update_elem(&token_origins, &key, origin, BPF_ANY);
 }
 
 static __always_inline struct skb_shared_info *shared_info(const struct sk_buff *skb)
@@ -159,7 +105,7 @@ static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
 {
 	const struct page_pool *pool;
 	const struct net_iov *niov;
-	struct source source = {};
+	struct token_origin origin = {};
 	struct recv_walk w = {
 		.offset = offset,
 		.end = offset + len,
@@ -171,47 +117,37 @@ static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
 		return 0;
 	niov = (const void *)(w.first & ~1UL);
 	pool = niov_pool(niov);
-	source.pool = (__u64)pool;
-	source.id = BPF_CORE_READ(pool, user.id);
-	set_source(bpf_get_current_pid_tgid(), &source);
-	set_source(sk, &source);
+	origin.pool = (__u64)pool;
+	origin.id = BPF_CORE_READ(pool, user.id);
+	set_origin(bpf_get_current_pid_tgid(), &origin);
+	set_origin(sk, &origin);
 	return 0;
 }
 
 static __noinline int count_tokens_got(int err, __u32 type)
 {
 	__u64 me = bpf_get_current_pid_tgid();
-	struct source *source;
+	struct token_origin *origin;
 
 	if (err || type != DEVMEM_CMSG)
 		return 0;
-	source = bpf_map_lookup_elem(&token_sources, &me);
-	if (source)
-		bump(&token_gets, DEVMEM_TOKEN_GET, (const void *)source->pool, source->id, 1);
+	origin = bpf_map_lookup_elem(&token_origins, &me);
+	if (origin)
+		bump(&token_gets, DEVMEM_TOKEN_GET, (const void *)origin->pool, origin->id, 1);
 	return 0;
 }
-
-/* Two programs count here, and the second may interrupt the first. */
-HOT_COUNTS(token_destroys);
 
 static __noinline int count_tokens_put(int num, __u64 sk)
 {
-	struct source *source;
+	struct token_origin *origin;
 
 	if (num <= 0)
 		return 0;
-	source = bpf_map_lookup_elem(&token_sources, &sk);
-	if (source)
-		bump(&token_puts, DEVMEM_TOKEN_PUT, (const void *)source->pool, source->id, num);
+	origin = bpf_map_lookup_elem(&token_origins, &sk);
+	if (origin)
+		bump(&token_puts, DEVMEM_TOKEN_PUT, (const void *)origin->pool, origin->id, num);
 	return 0;
 }
-
-PROBE("fentry", "tcp_recvmsg_dmabuf", f_recv,
-      recv_enters(arg(ctx, 0), arg(ctx, 1), arg(ctx, 2), arg(ctx, 4)))
-/* 6.12 says by an error that there was no room for a token; before, it got lost. */
-PROBE("fexit", "put_cmsg_notrunc", f_token_get, count_tokens_got(ret(ctx), arg(ctx, 2)))
-PROBE("fexit", "put_cmsg", f_token_get_old, count_tokens_got(ret(ctx), arg(ctx, 2)))
-PROBE("fexit", "sock_devmem_dontneed", f_token_put, count_tokens_put(ret(ctx), arg(ctx, 0)))
 
 /* ---- tokens that a socket still has when it goes away ---- */
 
@@ -270,7 +206,7 @@ static __noinline int socket_ends(__u64 sk_address)
 
 	if (!head)
 		return 0;
-	bpf_map_delete_elem(&token_sources, &sk_address);
+	bpf_map_delete_elem(&token_origins, &sk_address);
 	if ((head & 3) == 2 && head > 4096) {
 		w.node = (void *)(head - 2);
 		bpf_loop(MAX_STEPS, destroy_step, &w, 0);
@@ -279,7 +215,5 @@ static __noinline int socket_ends(__u64 sk_address)
 	}
 	return 0;
 }
-
-PROBE("fentry", "tcp_v4_destroy_sock", f_token_destroy, socket_ends(arg(ctx, 0)))
 
 #endif
