@@ -2,9 +2,9 @@
 /*
  * What the kernel is asked to remember of bindings, restarts, net_iovs and tokens.
  *
- * Hot events (a net_iov or a token moved) only bump a per-CPU counter (trace_hot.bpf.h). Rare events
- * (bindings and restarts) update a hash and are sent through the ring buffer (trace_rare.bpf.h).
- * Counters only grow; user space takes differences.
+ * Hot events (a net_iov or a token moved) only bump a per-CPU counter (trace_hot.bpf.h). Rare
+ * events (bindings and restarts) update a hash and are sent through the ring buffer
+ * (trace_rare.bpf.h). Counters only grow; user space takes differences.
  *
  * First come the programs for the devmem trace events, then those that tell the same where a kernel
  * does not have these events. Which of them are loaded is up to the table in tools/probes/facts.c.
@@ -124,8 +124,8 @@ struct {
 __u64 starved_full;
 
 /*
- * When net_iovs went to user space; the walk of the sockets reads it. User space sets max_entries to
- * time_mask + 1 before loading.
+ * When net_iovs went to user space; the walk of the sockets reads it. User space sets max_entries
+ * to time_mask + 1 before loading.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

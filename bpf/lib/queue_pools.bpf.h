@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The page pools of a device, as far as they tell which binding feeds a queue and what is out of it.
+ * The page pools of a device, as far as they tell which binding feeds a queue and what is out of
+ * it.
  */
 #ifndef DEVMEM_BPF_QUEUE_POOLS_H
 #define DEVMEM_BPF_QUEUE_POOLS_H

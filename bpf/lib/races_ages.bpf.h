@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: what takes too long. No event tells of it: user space asks now and then.
+ * What takes too long. No event tells of it: user space asks now and then.
+ *
+ * Whoever includes this defines the map bindings, page_size, and what races_report.bpf.h and
+ * races_windows.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_AGES_H
 #define DEVMEM_RACES_AGES_H
+
+#include "lib/races_kernel.bpf.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "contract/races.h"
+#include "lib/races_lock.bpf.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_types.bpf.h"
+#include "lib/races_windows.bpf.h"
 
 /* More chunks than this are not looked at: then nothing is told of the binding. */
 #define MAX_CHUNKS (1 << 16)
@@ -109,21 +124,6 @@ static void check_stuck(const struct race_ages *ages)
 		r->queue_binding = w->new_binding;
 		bpf_ringbuf_submit(r, 0);
 	}
-}
-
-SEC("syscall")
-int check_ages(struct race_ages *ctx)
-{
-	struct race_ages ages = *ctx;
-
-	if (ages.binding) {
-		check_held(&ages);
-		return 0;
-	}
-	check_stuck(&ages);
-	if (by_probes)
-		drop_given_ups();
-	return 0;
 }
 
 #endif

@@ -86,6 +86,8 @@ struct net_device___lock {
 	bool request_ops_lock;
 };
 
+struct page_pool_params;
+
 /* 6.2 to 6.14: where x86 keeps the preemption count of a CPU. */
 struct pcpu_hot___race {
 	int preempt_count;

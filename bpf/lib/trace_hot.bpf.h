@@ -4,9 +4,9 @@
  * arrays that are indexed by page_pool id. Who calls this, a tracepoint or a probe of a function,
  * makes no difference here.
  *
- * Whoever includes this defines the numbers slot_mask, time_mask, sample_mask, our_netns and sample,
- * the maps niov_allocs, niov_frees, niov_fails, pool_counts, samples, hists, starved, token_times
- * and calls, the array slots_used, and pool_counts_full, hists_full and starved_full.
+ * Whoever includes this defines the numbers slot_mask, time_mask, sample_mask, our_netns and
+ * sample, the maps niov_allocs, niov_frees, niov_fails, pool_counts, samples, hists, starved,
+ * token_times and calls, the array slots_used, and pool_counts_full, hists_full and starved_full.
  */
 #ifndef DEVMEM_TRACE_HOT_H
 #define DEVMEM_TRACE_HOT_H

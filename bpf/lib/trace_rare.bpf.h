@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is remembered when a binding comes or goes or a queue is restarted. Rare: a hash is updated and
- * a record goes through the ring buffer; what does not fit is counted by kind.
+ * What is remembered when a binding comes or goes or a queue is restarted. Rare: a hash is updated
+ * and a record goes through the ring buffer; what does not fit is counted by kind.
  *
  * Whoever includes this defines the maps events, rare_counts, queue_stats and binding_stats, and
  * queue_stats_full and binding_stats_full.

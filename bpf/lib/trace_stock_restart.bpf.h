@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How queues are restarted, on kernels without the devmem trace events. These read with BPF_CORE_READ
- * only, as a kprobe's arguments are mere numbers.
+ * How queues are restarted, on kernels without the devmem trace events. These read with
+ * BPF_CORE_READ only, as a kprobe's arguments are mere numbers.
  *
  * Whoever includes this defines what doing.bpf.h and trace_rare.bpf.h ask for.
  */
