@@ -19,8 +19,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "contract/sockets.h"
 #include "contract/trace.h"
+#include "lib/token_times.bpf.h"
 #include "lib/trace_types.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -39,7 +39,7 @@ const volatile __u32 sample_mask = 1023;
 /* Inode number of the network namespace that is looked at; of others nothing is kept. 0: of all. */
 const volatile __u32 our_netns;
 
-/* User space sets it. */
+/* Of the machine's memory. */
 const volatile __u32 page_size = 4096;
 
 /*
@@ -48,7 +48,7 @@ const volatile __u32 page_size = 4096;
  */
 const volatile int direction_arg = -1;
 
-/* What the probe of the provider counts; user space sets them. */
+/* What the probe of the provider counts. */
 const volatile bool provider_counts_allocs;
 const volatile bool provider_counts_fails;
 
@@ -96,7 +96,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1024);
 	__type(key, __u32);
-	__type(value, struct devmem_sample);
+	__type(value, struct niov_sample);
 } samples SEC(".maps");
 
 struct {
@@ -131,7 +131,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct devmem_time);
+	__type(value, struct token_time);
 } token_times SEC(".maps");
 
 /*

@@ -8,17 +8,6 @@
 
 #include <linux/types.h>
 
-/*
- * When something happened to a net_iov. Its slot follows from its address; net_iovs of one
- * binding never share one as long as there are not more of them than slots. The last event
- * takes the slot; tag tells whose it is. Times are in ticks of CLOCK_MONOTONIC_COARSE, whose
- * resolution is the length of one: the only clock of BPF that costs next to nothing.
- */
-struct devmem_time {
-	__u32 tag;  /* of the net_iov: the lower half of its address */
-	__u32 time; /* modulo 2^32; 0: never */
-};
-
 /* A socket that has net_iovs. */
 struct devmem_socket_state {
 	__u64 cookie;

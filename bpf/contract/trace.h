@@ -114,13 +114,6 @@ struct devmem_hists {
 	__u64 provider[DEVMEM_HIST_SLOTS]; /* calls of the memory provider's alloc */
 };
 
-/* When a net_iov of the sample left its binding; see struct devmem_time. */
-struct devmem_sample {
-	__u64 time_ns; /* 0: not in the sample */
-	__u32 tag;
-	__u32 pad;
-};
-
 /* What the restarts of a queue came to. */
 struct devmem_queue_stat {
 	__u64 restarts; /* ended, without those of an interface that was down */

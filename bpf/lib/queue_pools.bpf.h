@@ -12,9 +12,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/device.bpf.h"
 #include "lib/providers.bpf.h"
-
-#define MAX_POOLS 4096
 
 struct look {
 	struct hlist_node *node;
@@ -76,13 +75,6 @@ static __noinline __u32 outstanding_of(__u64 dev, __u64 provider)
 		return 0;
 	look_at_queue(&l, dev);
 	return l.outstanding;
-}
-
-static __always_inline __u32 id_of(const void *priv, __u32 kind)
-{
-	const struct net_devmem_dmabuf_binding *b = priv;
-
-	return kind == DEVMEM_PROVIDER_DMABUF ? BPF_CORE_READ(b, id) : 0;
 }
 
 #endif

@@ -15,48 +15,22 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract/races.h"
+#include "lib/binding.bpf.h"
 #include "lib/races_lock.bpf.h"
 #include "lib/races_report.bpf.h"
 #include "lib/races_types.bpf.h"
 #include "lib/races_windows.bpf.h"
 
-/* More chunks than this are not looked at: then nothing is told of the binding. */
-#define MAX_CHUNKS (1 << 16)
-
-struct chunks_walk {
-	struct list_head *head;
-	struct list_head *node;
-	__u64 used; /* bytes */
-};
-
-static int look_at_chunk(__u32 index, struct chunks_walk *walk)
-{
-	struct gen_pool_chunk *chunk;
-
-	if (!walk->node || walk->node == walk->head)
-		return 1;
-	chunk = (void *)walk->node - bpf_core_field_offset(struct gen_pool_chunk, next_chunk);
-	walk->used += BPF_CORE_READ(chunk, end_addr) - BPF_CORE_READ(chunk, start_addr) + 1 -
-		      BPF_CORE_READ(chunk, avail.counter);
-	walk->node = BPF_CORE_READ(chunk, next_chunk.next);
-	return 0;
-}
-
 static __noinline int outstanding_of(const struct net_devmem_dmabuf_binding___race *binding)
 {
 	const struct net_devmem_dmabuf_binding___genpool *stock = (const void *)binding;
-	struct chunks_walk walk = {};
-	struct gen_pool *gen;
+	struct chunks c;
 
 	if (bpf_core_field_exists(binding->outstanding))
 		return BPF_CORE_READ(binding, outstanding.counter);
-	if (!bpf_core_field_exists(stock->chunk_pool))
+	if (!bpf_core_field_exists(stock->chunk_pool) || !sum_chunks(stock, &c))
 		return 0;
-	gen = BPF_CORE_READ(stock, chunk_pool);
-	walk.head = &gen->chunks;
-	walk.node = BPF_CORE_READ(gen, chunks.next);
-	bpf_loop(MAX_CHUNKS, look_at_chunk, &walk, 0);
-	return walk.node == walk.head ? walk.used / page_size : 0;
+	return (c.size - c.avail) / page_size;
 }
 
 static void check_held(const struct race_ages *ages)

@@ -17,6 +17,7 @@
 #include "contract/races.h"
 #include "lib/races_give_up.bpf.h"
 #include "lib/races_lock.bpf.h"
+#include "lib/races_queues.bpf.h"
 #include "lib/races_report.bpf.h"
 #include "lib/races_types.bpf.h"
 
@@ -38,8 +39,7 @@ static __always_inline int binding_unbound(void *ctx,
 		if (by_probes)
 			give_up_begins(GIVE_UP_BINDING);
 		dev = BPF_CORE_READ(stock, dev);
-		key.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-		key.ifindex = BPF_CORE_READ(dev, ifindex);
+		queue_key(&key, dev, RACE_NO_QUEUE);
 	}
 	/* From 6.15 on it has no device, nor its lock, when that went away before. */
 	check_lock(ctx, &key, lock_of(dev), id, DETAIL_UNBIND);

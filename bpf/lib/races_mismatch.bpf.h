@@ -14,16 +14,11 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract/races.h"
+#include "lib/device.bpf.h"
 #include "lib/races_pools.bpf.h"
 #include "lib/races_queues.bpf.h"
 #include "lib/races_report.bpf.h"
 #include "lib/races_types.bpf.h"
-
-/* Bits of net_device::state: it is up, and not detached. */
-#define LINK_STATE_START   1UL
-#define LINK_STATE_PRESENT 2UL
-#define LINK_RUNS	   (LINK_STATE_START | LINK_STATE_PRESENT)
-#define MAX_POOLS	   4096
 
 struct pools_walk {
 	const struct net_device *dev;
@@ -110,11 +105,7 @@ static void report_mismatch(void *ctx, const struct pools_walk *walk,
 static __always_inline int check_binding(void *ctx, struct net_device *dev, __u32 rxq)
 {
 	const struct net_device___race *state = (const void *)dev;
-	struct race_queue_key key = {
-		.netns = dev->nd_net.net->ns.inum,
-		.ifindex = dev->ifindex,
-		.queue = rxq,
-	};
+	struct race_queue_key key;
 	struct pools_walk walk = {};
 	struct restart *last;
 	int try;
@@ -125,6 +116,7 @@ static __always_inline int check_binding(void *ctx, struct net_device *dev, __u3
 	 */
 	if (!armed || (state->state & LINK_RUNS) != LINK_RUNS)
 		return 0;
+	queue_key(&key, dev, rxq);
 	last = bpf_map_lookup_elem(&restarts, &key);
 	if (!last || last->side[last->steps & 1].phase == PHASE_DEAD)
 		return 0;

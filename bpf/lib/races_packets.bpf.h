@@ -219,13 +219,10 @@ static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___r
 static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb, void *provider)
 {
 	const struct net_device *dev = BPF_CORE_READ(skb, dev);
-	struct race_queue_key queue = {
-		.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum),
-		.ifindex = BPF_CORE_READ(dev, ifindex),
-		.queue = BPF_CORE_READ(skb, queue_mapping) - 1,
-	};
+	struct race_queue_key queue;
 	struct race_report *r;
 
+	queue_key(&queue, dev, BPF_CORE_READ(skb, queue_mapping) - 1);
 	/* Published, but the queue still runs on pages. */
 	if (!armed || find_window(&queue))
 		return 0;

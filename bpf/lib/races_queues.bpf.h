@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract/races.h"
+#include "lib/device.bpf.h"
 #include "lib/providers.bpf.h"
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
@@ -50,23 +51,23 @@ static __always_inline void *queue_provider(const struct net_device *dev, __u32 
 	return rxq ? rxq->mp_params.mp_priv : NULL;
 }
 
+static __always_inline void queue_key(struct race_queue_key *key, const struct net_device *dev,
+				      __u32 queue)
+{
+	key->netns = dev_netns(dev);
+	key->ifindex = BPF_CORE_READ(dev, ifindex);
+	key->queue = queue;
+}
+
 static __always_inline void pool_queue(const struct page_pool *pool, struct race_queue_key *queue)
 {
-	const struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
-
-	queue->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	queue->ifindex = BPF_CORE_READ(dev, ifindex);
-	queue->queue = BPF_CORE_READ(pool, slow.queue_idx);
+	queue_key(queue, BPF_CORE_READ(pool, slow.netdev), BPF_CORE_READ(pool, slow.queue_idx));
 }
 
 /* Of what feeds a queue of a device; 0 of host memory and of io_uring's. */
 static __always_inline __u32 binding_id(const void *priv, const struct net_device *dev, __u32 queue)
 {
-	const struct net_devmem_dmabuf_binding *b = priv;
-
-	return provider_kind(priv, NULL, dev, queue) == DEVMEM_PROVIDER_DMABUF
-		       ? BPF_CORE_READ(b, id)
-		       : 0;
+	return id_of(priv, provider_kind(priv, NULL, dev, queue));
 }
 
 static __noinline __u32 pool_binding(const struct page_pool *pool)
@@ -82,14 +83,6 @@ static __noinline __u32 queue_binding(const struct net_device *dev, __u32 queue)
 	if (!dev)
 		return 0;
 	return binding_id(queue_provider(dev, queue), dev, queue);
-}
-
-static __always_inline void queue_key(struct race_queue_key *key, const struct net_device *dev,
-				      __u32 queue)
-{
-	key->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	key->ifindex = BPF_CORE_READ(dev, ifindex);
-	key->queue = queue;
 }
 
 #endif

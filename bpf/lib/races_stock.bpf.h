@@ -17,6 +17,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "contract/races.h"
+#include "lib/binding.bpf.h"
+#include "lib/device.bpf.h"
 #include "lib/races_bindings.bpf.h"
 #include "lib/races_give_up.bpf.h"
 #include "lib/races_lock.bpf.h"
@@ -25,8 +27,6 @@
 #include "lib/races_report.bpf.h"
 #include "lib/races_restarts.bpf.h"
 #include "lib/races_windows.bpf.h"
-
-#define ENETDOWN 100
 
 struct old_walk {
 	struct hlist_node *node;
@@ -204,15 +204,12 @@ static __always_inline int probe_gave_up(__u32 level)
 
 static __always_inline int probe_free(void *ctx)
 {
-	const struct net_devmem_dmabuf_binding___work *work = NULL;
 	const struct net_devmem_dmabuf_binding *binding;
-	__u64 address = 0;
+	__u64 arg = 0;
 	__u32 id;
 
-	bpf_get_func_arg(ctx, 0, &address);
-	if (bpf_core_field_exists(work->unbind_w))
-		address -= bpf_core_field_offset(struct net_devmem_dmabuf_binding___work, unbind_w);
-	binding = (const void *)address;
+	bpf_get_func_arg(ctx, 0, &arg);
+	binding = (const void *)freed_binding(arg);
 	id = BPF_CORE_READ(binding, id);
 	bpf_map_delete_elem(&bindings, &id);
 	return 0;

@@ -32,7 +32,7 @@ struct window {
 	__u32 new_binding; /* that it shall have */
 	__u32 pools;	   /* made since it began */
 	__u32 first_pool;  /* id of the first of those */
-	__u32 stuck; /* RESTART_STUCK was reported */
+	__u32 stuck;	   /* RESTART_STUCK was reported */
 	/* By probes: packets of the old binding that came after NAPI was enabled again. */
 	__u32 late;
 	__u32 late_pool;

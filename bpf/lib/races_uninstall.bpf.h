@@ -13,7 +13,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract/races.h"
-#include "lib/races_mismatch.bpf.h"
+#include "lib/device.bpf.h"
 #include "lib/races_queues.bpf.h"
 #include "lib/races_report.bpf.h"
 
@@ -54,15 +54,12 @@ static int uninstall_queue(__u32 queue, struct uninstall *u)
 static __always_inline int bindings_forgotten(void *ctx, const struct net_device *dev)
 {
 	const struct net_device___race *state = (const void *)dev;
-	struct uninstall u = {
-		.ctx = ctx,
-		.dev = dev,
-		.key.netns = dev->nd_net.net->ns.inum,
-		.key.ifindex = dev->ifindex,
-	};
+	struct uninstall u = { .ctx = ctx, .dev = dev };
 
-	if (state->state & LINK_STATE_START)
-		bpf_loop(state->num_rx_queues, uninstall_queue, &u, 0);
+	if (!(state->state & LINK_STATE_START))
+		return 0;
+	queue_key(&u.key, dev, 0);
+	bpf_loop(state->num_rx_queues, uninstall_queue, &u, 0);
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Restarts under way: each has a window, from its beginning to its end.
  *
- * Whoever includes this defines the map windows, windows_open, windows_moved, restarting, tables_full,
- * and what races_lock.bpf.h asks for.
+ * Whoever includes this defines the map windows, windows_open, windows_moved, restarting,
+ * tables_full, and what races_lock.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_WINDOWS_H
 #define DEVMEM_RACES_WINDOWS_H

@@ -16,8 +16,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "contract/sockets.h"
 #include "contract/trace.h"
+#include "lib/device.bpf.h"
+#include "lib/token_times.bpf.h"
 #include "lib/trace_types.bpf.h"
 
 static __always_inline bool is_ours(__u32 netns)
@@ -27,7 +28,7 @@ static __always_inline bool is_ours(__u32 netns)
 
 static __always_inline __u32 netns_of(const struct page_pool *pool)
 {
-	return BPF_CORE_READ(pool, slow.netdev, nd_net.net, ns.inum);
+	return dev_netns(BPF_CORE_READ(pool, slow.netdev));
 }
 
 static __always_inline __u32 ifindex_of(const struct page_pool *pool)
@@ -116,11 +117,6 @@ static __always_inline __u32 niov_tag(const struct net_iov *niov)
 	return tag;
 }
 
-static __always_inline __u32 time_slot(__u32 tag, __u32 mask)
-{
-	return (tag / (__u32)bpf_core_type_size(struct net_iov)) & mask;
-}
-
 /* ---- how long net_iovs are out, and how long the provider takes ---- */
 
 static const struct devmem_hists no_hists;
@@ -164,7 +160,7 @@ static __noinline int count_hold(const struct page_pool *pool, __u64 ns)
 	return 0;
 }
 
-static __always_inline struct devmem_sample *find_sample(__u32 tag)
+static __always_inline struct niov_sample *find_sample(__u32 tag)
 {
 	__u32 slot = time_slot(tag, sample_mask);
 
@@ -176,7 +172,7 @@ static __always_inline struct devmem_sample *find_sample(__u32 tag)
 static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, __u32 tag)
 {
 	__u32 rate = sample;
-	struct devmem_sample *s;
+	struct niov_sample *s;
 
 	bump(&niov_allocs, DEVMEM_NIOV_ALLOC, pool, id, 1);
 	if (!rate)
@@ -195,7 +191,7 @@ static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, _
 
 static __always_inline void niov_returned(const struct page_pool *pool, __u32 id, __u32 tag)
 {
-	struct devmem_sample *s;
+	struct niov_sample *s;
 
 	bump(&niov_frees, DEVMEM_NIOV_FREE, pool, id, 1);
 	if (!sample)
@@ -233,7 +229,7 @@ static __always_inline void binding_empty(const struct page_pool *pool, __u32 id
 static __always_inline void stamp_token(__u32 tag)
 {
 	__u32 slot = time_slot(tag, time_mask);
-	struct devmem_time *t = bpf_map_lookup_elem(&token_times, &slot);
+	struct token_time *t = bpf_map_lookup_elem(&token_times, &slot);
 
 	if (t) {
 		t->tag = tag;

@@ -16,6 +16,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "contract/trace.h"
+#include "lib/binding.bpf.h"
+#include "lib/device.bpf.h"
 #include "lib/doing.bpf.h"
 #include "lib/probe_args.bpf.h"
 #include "lib/queue_pools.bpf.h"
@@ -77,7 +79,7 @@ static __noinline int bind_leaves(__u64 ret, __u64 dev_address, __u64 to)
 	if (direction_arg >= 0 ? (__u32)to == DMA_TO_DEVICE
 			       : ret < (__u64)-MAX_ERRNO && is_to_send(b))
 		return 0;
-	netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	netns = dev_netns(dev);
 	ifindex = BPF_CORE_READ(dev, ifindex);
 	if (ret >= (__u64)-MAX_ERRNO) {
 		binding_comes(netns, ifindex, 0, 0, 0, 0, (int)ret);
@@ -141,8 +143,8 @@ static __noinline int bind_queue_leaves(int err)
 		l.queue = d->bind_queue;
 		look_at_queue(&l, d->bind_dev);
 	}
-	queue_event(DEVMEM_QUEUE_BIND, BPF_CORE_READ(dev, nd_net.net, ns.inum),
-		    BPF_CORE_READ(dev, ifindex), d->bind_queue, d->bind_id, l.pool, err);
+	queue_event(DEVMEM_QUEUE_BIND, dev_netns(dev), BPF_CORE_READ(dev, ifindex), d->bind_queue,
+		    d->bind_id, l.pool, err);
 	d->bind_dev = 0;
 	end_doing(d);
 	return 0;
@@ -188,7 +190,7 @@ static __noinline int unbind_enters(__u64 binding)
 		return 0;
 	}
 	dev = BPF_CORE_READ(b, dev);
-	d->unbind_netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	d->unbind_netns = dev_netns(dev);
 	d->unbind_ifindex = BPF_CORE_READ(dev, ifindex);
 	return 0;
 }
@@ -208,14 +210,12 @@ static __noinline int unbind_leaves(void)
 
 static __noinline int binding_ends(__u64 arg)
 {
-	const struct net_devmem_dmabuf_binding___work *work = (const void *)arg;
 	const struct net_devmem_dmabuf_binding *b;
 	struct devmem_binding_stat *known;
 	struct doing *d = doing_now();
 	__u32 id, netns, ifindex = 0;
 
-	if (bpf_core_field_exists(work->unbind_w))
-		arg -= bpf_core_field_offset(struct net_devmem_dmabuf_binding___work, unbind_w);
+	arg = freed_binding(arg);
 	b = (const void *)arg;
 	if (is_to_send(b))
 		return 0;

@@ -14,13 +14,11 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract/trace.h"
+#include "lib/device.bpf.h"
 #include "lib/doing.bpf.h"
 #include "lib/providers.bpf.h"
 #include "lib/queue_pools.bpf.h"
 #include "lib/trace_rare.bpf.h"
-
-#define ENETDOWN	 100
-#define LINK_STATE_START 1UL /* bit 0 of net_device::state */
 
 /* How many restarts are under way: saves the others a look-up. */
 static __u32 restarts_open;
@@ -99,7 +97,7 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
 	d->depth = 1;
 	d->dev = dev_address;
 	d->queue = queue;
-	d->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	d->netns = dev_netns(dev);
 	d->ifindex = BPF_CORE_READ(dev, ifindex);
 	d->how = BPF_CORE_READ(dev, state) & LINK_STATE_START ? SWITCH_RESTART : SWITCH_DOWN;
 	d->new_binding = id_of(priv, provider_kind(priv, queue_ops(rxq), dev, queue));

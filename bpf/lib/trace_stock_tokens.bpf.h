@@ -16,6 +16,8 @@
 
 #include "contract/trace.h"
 #include "lib/niov.bpf.h"
+#include "lib/skb.bpf.h"
+#include "lib/tokens.bpf.h"
 #include "lib/trace_hot.bpf.h"
 #include "lib/trace_types.bpf.h"
 
@@ -34,11 +36,6 @@ static __always_inline void set_origin(__u64 key, const struct token_origin *ori
 	if (known && known->pool == origin->pool && known->id == origin->id)
 		return;
 	bpf_map_update_elem(&token_origins, &key, origin, BPF_ANY);
-}
-
-static __always_inline struct skb_shared_info *shared_info(const struct sk_buff *skb)
-{
-	return (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end);
 }
 
 /* Where the walk through what a recvmsg() hands out is. */
@@ -85,8 +82,7 @@ static int recv_step(__u32 index, struct recv_walk *w)
 		enter_skb(w, next);
 		return 0;
 	}
-	frag = (void *)info + bpf_core_field_offset(struct skb_shared_info, frags) +
-	       w->frag * bpf_core_type_size(struct skb_frag);
+	frag = frag_at(info, w->frag);
 	netmem = BPF_CORE_READ(frag, netmem);
 	w->frag++;
 	w->start += BPF_CORE_READ(frag, len);
@@ -98,7 +94,8 @@ static int recv_step(__u32 index, struct recv_walk *w)
 	return 0;
 }
 
-#define MAX_FRAGS 4096
+/* More fragments than a recvmsg() hands out of one packet. */
+#define MAX_RECV_FRAGS 4096
 
 /* One packet's payload is of one pool: it came from one queue. */
 static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
@@ -112,7 +109,7 @@ static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
 	};
 
 	enter_skb(&w, (void *)skb);
-	bpf_loop(MAX_FRAGS, recv_step, &w, 0);
+	bpf_loop(MAX_RECV_FRAGS, recv_step, &w, 0);
 	if (!w.first)
 		return 0;
 	niov = (const void *)(w.first & ~1UL);
@@ -151,11 +148,6 @@ static __noinline int count_tokens_put(int num, __u64 sk)
 
 /* ---- tokens that a socket still has when it goes away ---- */
 
-struct tokens_walk {
-	struct xa_node *node;
-	__u32 offset;
-};
-
 /* Global: the verifier looks at it once, and not for each of 64 slots. */
 __noinline int count_destroyed(unsigned long netmem)
 {
@@ -169,50 +161,26 @@ __noinline int count_destroyed(unsigned long netmem)
 	return 0;
 }
 
-#define XA_CHUNK  64
-#define MAX_STEPS (1 << 20)
-
-/* As in devmem_sockets.bpf.c: nodes know their parent and their place in it. */
 static int destroy_step(__u32 index, struct tokens_walk *w)
 {
-	struct xa_node *node = w->node;
-	unsigned long entry = 0;
-
-	if (!node)
+	if (!w->node)
 		return 1;
-	if (w->offset >= XA_CHUNK) {
-		w->offset = BPF_CORE_READ(node, offset) + 1;
-		w->node = BPF_CORE_READ(node, parent);
-		return 0;
-	}
-	bpf_probe_read_kernel(&entry, sizeof(entry),
-			      (void *)node + bpf_core_field_offset(struct xa_node, slots) +
-				      w->offset * sizeof(entry));
-	if ((entry & 3) == 2 && entry > 4096) {
-		w->node = (void *)(entry - 2);
-		w->offset = 0;
-		return 0;
-	}
-	count_destroyed(entry);
-	w->offset++;
+	count_destroyed(next_token(w));
 	return 0;
 }
 
 static __noinline int socket_ends(__u64 sk_address)
 {
 	const struct sock *sk = (const void *)sk_address;
-	unsigned long head = (unsigned long)BPF_CORE_READ(sk, sk_user_frags.xa_head);
-	struct tokens_walk w = {};
+	struct tokens_walk w;
+	unsigned long first = first_token(&w, sk);
 
-	if (!head)
+	if (!first && !w.node)
 		return 0;
 	bpf_map_delete_elem(&token_origins, &sk_address);
-	if ((head & 3) == 2 && head > 4096) {
-		w.node = (void *)(head - 2);
-		bpf_loop(MAX_STEPS, destroy_step, &w, 0);
-	} else {
-		count_destroyed(head);
-	}
+	count_destroyed(first);
+	if (w.node)
+		bpf_loop(MAX_TOKEN_STEPS, destroy_step, &w, 0);
 	return 0;
 }
 

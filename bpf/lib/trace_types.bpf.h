@@ -13,6 +13,13 @@ struct begun {
 	__u64 time_ns;
 };
 
+/* When a net_iov of the sample left its binding; see struct token_time. */
+struct niov_sample {
+	__u64 time_ns; /* 0: not in the sample */
+	__u32 tag;
+	__u32 pad;
+};
+
 /* What a task is in the middle of. */
 struct doing {
 	/* a restart; depth 0: none */
