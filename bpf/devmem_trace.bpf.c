@@ -19,7 +19,10 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "contract/trace.h"
+#include "contract/bindings.h"
+#include "contract/events.h"
+#include "contract/hot.h"
+#include "contract/queues.h"
 #include "lib/token_times.bpf.h"
 #include "lib/trace_types.bpf.h"
 

@@ -57,9 +57,9 @@ int walk_pools(struct devmem_walk *walk)
 	summed_binding = NULL;
 	/* Devices are freed after a grace period. */
 	bpf_rcu_read_lock();
-	steps = bpf_loop(MAX_STEPS, step, &c, 0);
+	steps = bpf_loop(MAX_WALK_STEPS, step, &c, 0);
 	bpf_rcu_read_unlock();
-	if (steps >= MAX_STEPS)
+	if (steps >= MAX_WALK_STEPS)
 		state.unread++;
 	*walk = state;
 	return 0;

@@ -21,7 +21,7 @@
 static void take(unsigned long netmem, __u32 place);
 
 /* More than any queue has; a list that is broken may loop. */
-#define MAX_STEPS (1 << 22)
+#define MAX_QUEUE_STEPS (1 << 22)
 
 #define MAX_FRAGS 64
 
@@ -96,7 +96,7 @@ static __noinline int read_skb(struct sk_buff *skb)
 		return 0;
 	at.list = read_frags(skb);
 	if (at.list)
-		bpf_loop(MAX_STEPS, list_step, NULL, 0);
+		bpf_loop(MAX_QUEUE_STEPS, list_step, NULL, 0);
 	return 0;
 }
 
@@ -115,7 +115,7 @@ static void read_queue(struct sk_buff *first, void *end)
 {
 	at.skb = first;
 	at.end = end;
-	if (bpf_loop(MAX_STEPS, queue_step, NULL, 0) == MAX_STEPS)
+	if (bpf_loop(MAX_QUEUE_STEPS, queue_step, NULL, 0) == MAX_QUEUE_STEPS)
 		sockets_unread++;
 }
 
@@ -148,7 +148,7 @@ static void read_tree(const struct sock *sk)
 
 	at.rb = BPF_CORE_READ(tp, out_of_order_queue.rb_node);
 	at.rb_from = NULL;
-	if (at.rb && bpf_loop(MAX_STEPS, tree_step, NULL, 0) == MAX_STEPS)
+	if (at.rb && bpf_loop(MAX_QUEUE_STEPS, tree_step, NULL, 0) == MAX_QUEUE_STEPS)
 		sockets_unread++;
 }
 

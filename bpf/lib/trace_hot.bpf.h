@@ -16,7 +16,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "contract/trace.h"
+#include "contract/hot.h"
+#include "contract/queues.h"
 #include "lib/device.bpf.h"
 #include "lib/token_times.bpf.h"
 #include "lib/trace_types.bpf.h"

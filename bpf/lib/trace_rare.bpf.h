@@ -12,7 +12,9 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "contract/trace.h"
+#include "contract/bindings.h"
+#include "contract/events.h"
+#include "contract/queues.h"
 #include "lib/trace_hot.bpf.h"
 
 static const struct devmem_queue_stat zero_queue;

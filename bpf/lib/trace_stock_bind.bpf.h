@@ -15,7 +15,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "contract/trace.h"
+#include "contract/bindings.h"
+#include "contract/events.h"
 #include "lib/binding.bpf.h"
 #include "lib/device.bpf.h"
 #include "lib/doing.bpf.h"

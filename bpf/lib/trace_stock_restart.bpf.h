@@ -13,7 +13,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "contract/trace.h"
+#include "contract/events.h"
 #include "lib/device.bpf.h"
 #include "lib/doing.bpf.h"
 #include "lib/providers.bpf.h"

@@ -14,7 +14,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "contract/trace.h"
+#include "contract/hot.h"
 #include "lib/niov.bpf.h"
 #include "lib/skb.bpf.h"
 #include "lib/tokens.bpf.h"

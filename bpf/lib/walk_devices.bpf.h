@@ -19,7 +19,7 @@
 #include "lib/walk_pool.bpf.h"
 
 /* More steps than any machine has devices and pools; a list that changes may loop. */
-#define MAX_STEPS (1 << 17)
+#define MAX_WALK_STEPS (1 << 17)
 
 /* Where the walk is. */
 struct cursor {
