@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Which sockets have net_iovs of one binding, and whose they are. Only for a binding whose net_iovs
- * do not come back: loaded for that moment. devmem_sockets.bpf.c, which runs for each picture, counts
- * by pool and by socket, not by both; a socket may well hold some of an old binding and of a new one.
+ * do not come back: loaded for that moment. devmem_sockets.bpf.c, which runs for each picture,
+ * counts by pool and by socket, not by both; a socket may well hold some of an old binding and of a
+ * new one.
  */
-#include "lib/sockets_walk.bpf.h"
+#include "lib/sockets_kernel.bpf.h"
 
 #include <linux/bpf.h>
-#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_helpers.h>
 
 #include "contract/sockets.h"
-#include "lib/niov.bpf.h"
-#include "lib/sockets_owners.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -35,49 +34,27 @@ struct {
 	__type(value, __u32);
 } counted SEC(".maps");
 
+/* Sockets whose owner is asked for, by address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct devmem_owner);
+} owners SEC(".maps");
+
 /* User space sets the first two, and the others to 0, before each search. */
 __u64 wanted; /* kernel address of the binding */
 __u32 search;
 __u32 num_found;
 __u32 overflow; /* sockets and net_iovs for which there was no room */
 
-static __u32 tokens, user, queued; /* of one socket */
+/* Queues that could not be followed to their end. */
+__u32 sockets_unread;
 
-/* It is told of once, even if the next packet or another socket has a part of it, too. */
-static bool is_new(const struct net_iov *niov)
-{
-	__u64 key = (__u64)niov;
-	__u32 *seen, now = search;
-
-	if (niov_refs(niov) == 1)
-		return true;
-	seen = bpf_map_lookup_elem(&counted, &key);
-	if (seen && *seen == now)
-		return false;
-	if (bpf_map_update_elem(&counted, &key, &now, BPF_ANY))
-		overflow++;
-	return true;
-}
-
-static void take(unsigned long netmem, __u32 place)
-{
-	const struct net_iov *niov = (const void *)(netmem & ~1UL);
-	const struct page_pool *pool;
-
-	if (!(netmem & 1))
-		return;
-	pool = niov_pool(niov);
-	if (!pool || (__u64)BPF_CORE_READ(pool, mp_priv) != wanted)
-		return;
-	if (place == WITH_USER)
-		tokens++;
-	if (!is_new(niov))
-		return;
-	if (place == WITH_USER)
-		user++;
-	else
-		queued++;
-}
+#include "lib/sockets_holders.bpf.h"
+#include "lib/sockets_owners.bpf.h"
+#include "lib/sockets_walk.bpf.h"
 
 static const struct devmem_owner nobody;
 
@@ -115,4 +92,10 @@ int find_holders(struct bpf_iter__tcp *ctx)
 	address = (__u64)common;
 	bpf_map_update_elem(&owners, &address, &nobody, BPF_ANY);
 	return 0;
+}
+
+SEC("iter/task_file")
+int find_owners(struct bpf_iter__task_file *ctx)
+{
+	return note_owner(ctx);
 }

@@ -6,7 +6,7 @@
  * socket belong to one moment. The program writes nothing into the iterator's file, or the
  * kernel would run it again for the same socket whenever its buffer was full.
  */
-#include "lib/sockets_walk.bpf.h"
+#include "lib/sockets_kernel.bpf.h"
 
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
@@ -14,12 +14,12 @@
 #include <bpf/bpf_tracing.h>
 
 #include "contract/sockets.h"
-#include "lib/niov.bpf.h"
-#include "lib/sockets_owners.bpf.h"
+#include "lib/sockets_types.bpf.h"
+#include "lib/token_times.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* In trace_hot.h. 0: nobody fills token_times. */
+/* In devmem_trace.bpf.c. 0: nobody fills token_times. */
 extern const volatile __u32 time_mask;
 
 /* Written from index 0 on; user space sets the room. */
@@ -40,11 +40,6 @@ struct {
 	__type(value, struct devmem_pool_parts);
 } pool_parts SEC(".maps");
 
-struct seen {
-	__u32 round;
-	__u32 place;
-};
-
 /* Net_iovs with more than one reference, which may turn up more than once; by address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -54,13 +49,22 @@ struct {
 	__type(value, struct seen);
 } seen_niovs SEC(".maps");
 
-/* Filled by the programs of the token events, in trace_hot.h. */
+/* Filled by the programs of the token events, in devmem_trace.bpf.c. */
 extern struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct devmem_time);
+	__type(value, struct token_time);
 } token_times SEC(".maps");
+
+/* Sockets whose owner is asked for, by address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct devmem_owner);
+} owners SEC(".maps");
 
 /* User space sets walk_round to another number than before, and the others to 0, for each walk. */
 __u32 walk_round;
@@ -68,137 +72,12 @@ __u32 max_sockets;
 __u32 num_sockets;
 __u32 sockets_overflow; /* sockets, pools or net_iovs for which there was no room */
 
-/* More ticks than a socket is walked through. */
-#define FUTURE_TICKS 65536
+/* Queues that could not be followed to their end. */
+__u32 sockets_unread;
 
-/* What has been found of one socket. One walk at a time, as in sockets_walk.h. */
-static struct findings {
-	const struct page_pool *pp; /* of the last net_iov */
-	__u32 pool;		    /* its id */
-	int pool_user;		    /* not yet in pool_parts */
-	int pool_socket;
-	__u32 tokens;
-	int user;
-	int socket;
-	__u32 now;
-	__u32 oldest;
-	__u32 timed;
-	__u32 untimed;
-	__u32 clashed;
-} c;
-
-static void flush_pool(void)
-{
-	struct devmem_pool_parts *parts, first = {};
-	__u32 pool = c.pool;
-
-	if (!pool || (!c.pool_user && !c.pool_socket))
-		return;
-	parts = bpf_map_lookup_elem(&pool_parts, &pool);
-	if (!parts) {
-		bpf_map_update_elem(&pool_parts, &pool, &first, BPF_NOEXIST);
-		parts = bpf_map_lookup_elem(&pool_parts, &pool);
-	}
-	if (!parts) {
-		sockets_overflow++;
-	} else {
-		if (parts->round != walk_round) {
-			parts->round = walk_round;
-			parts->user = 0;
-			parts->socket = 0;
-		}
-		parts->user += c.pool_user;
-		parts->socket += c.pool_socket;
-	}
-	c.pool_user = 0;
-	c.pool_socket = 0;
-}
-
-static void find_pool(const struct net_iov *niov)
-{
-	const struct page_pool *pp = niov_pool(niov);
-
-	if (pp == c.pp)
-		return;
-	flush_pool();
-	c.pp = pp;
-	c.pool = BPF_CORE_READ(pp, user.id);
-}
-
-/* Is it here for the first time in this walk? What user space holds is not in a queue. */
-static bool is_new(const struct net_iov *niov, __u32 place)
-{
-	struct seen *seen, now = { .round = walk_round, .place = place };
-	__u64 key = (__u64)niov;
-
-	if (niov_refs(niov) == 1)
-		return true;
-	seen = bpf_map_lookup_elem(&seen_niovs, &key);
-	if (!seen) {
-		if (bpf_map_update_elem(&seen_niovs, &key, &now, BPF_NOEXIST))
-			sockets_overflow++;
-		return true;
-	}
-	if (seen->round != walk_round) {
-		*seen = now;
-		return true;
-	}
-	if (place == WITH_USER && seen->place == IN_SOCKET) {
-		seen->place = WITH_USER;
-		c.pool_socket--;
-		c.socket--;
-		return true;
-	}
-	return false;
-}
-
-static void take_time(const struct net_iov *niov)
-{
-	__u32 tag = (__u64)niov, age, key;
-	struct devmem_time *t;
-
-	if (!time_mask)
-		return;
-	key = (tag / (__u32)bpf_core_type_size(struct net_iov)) & time_mask;
-	t = bpf_map_lookup_elem(&token_times, &key);
-	if (!t)
-		return;
-	if (!t->time) {
-		c.untimed++;
-		return;
-	}
-	if (t->tag == tag)
-		c.timed++;
-	else
-		c.clashed++;
-	/* Whose time was overwritten is older than what it was overwritten with. */
-	age = c.now - t->time;
-	/* The event may have come after the walk began. */
-	if (age < (__u32)-FUTURE_TICKS && age > c.oldest)
-		c.oldest = age;
-}
-
-static void take(unsigned long netmem, __u32 place)
-{
-	const struct net_iov *niov = (const void *)(netmem & ~1UL);
-
-	if (!(netmem & 1))
-		return;
-	find_pool(niov);
-	if (place == WITH_USER) {
-		c.tokens++;
-		take_time(niov);
-	}
-	if (!is_new(niov, place))
-		return;
-	if (place == WITH_USER) {
-		c.user++;
-		c.pool_user++;
-	} else {
-		c.socket++;
-		c.pool_socket++;
-	}
-}
+#include "lib/sockets_findings.bpf.h"
+#include "lib/sockets_owners.bpf.h"
+#include "lib/sockets_walk.bpf.h"
 
 SEC("iter/tcp")
 int read_sockets(struct bpf_iter__tcp *ctx)
@@ -231,16 +110,8 @@ int read_sockets(struct bpf_iter__tcp *ctx)
 	s->user = c.user;
 	s->socket = c.socket;
 	s->oldest = c.oldest;
-	s->timed = c.timed;
 	s->untimed = c.untimed;
 	s->clashed = c.clashed;
-	return 0;
-}
-
-static long drop_old(void *map, __u64 *key, struct seen *seen, void *ctx)
-{
-	if (seen->round != walk_round)
-		bpf_map_delete_elem(map, key);
 	return 0;
 }
 
@@ -250,4 +121,10 @@ int drop_old_niovs(void *ctx)
 {
 	bpf_for_each_map_elem(&seen_niovs, drop_old, NULL, 0);
 	return 0;
+}
+
+SEC("iter/task_file")
+int find_owners(struct bpf_iter__task_file *ctx)
+{
+	return note_owner(ctx);
 }

@@ -2,14 +2,14 @@
 /*
  * What the kernel is asked to remember of bindings, restarts, net_iovs and tokens.
  *
- * Hot events (a net_iov or a token moved) only bump a per-CPU counter (trace_hot.h). Rare events
- * (bindings and restarts) update a hash and are sent through the ring buffer (trace_rare.h).
- * Counters only grow; user space takes differences.
+ * Hot events (a net_iov or a token moved) only bump a per-CPU counter (trace_hot.bpf.h). Rare
+ * events (bindings and restarts) update a hash and are sent through the ring buffer
+ * (trace_rare.bpf.h). Counters only grow; user space takes differences.
  *
- * Here are the programs for the devmem trace events, and in trace_stock.h those that tell the
- * same where a kernel does not have these events. Which of them are loaded is up to the table in
- * tools/probes/facts.c. All are one object, linked with those that walk the page pools and read the
- * sockets (see the Makefile), because each object costs a look at the whole BTF.
+ * First come the programs for the devmem trace events, then those that tell the same where a kernel
+ * does not have these events. Which of them are loaded is up to the table in tools/probes/facts.c.
+ * All are one object, linked with those that walk the page pools and read the sockets (see the
+ * Makefile), because each object costs a look at the whole BTF.
  */
 #include "lib/sockets_kernel.bpf.h"
 
@@ -19,16 +19,206 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "contract/sockets.h"
-#include "contract/trace.h"
-#include "lib/niov.bpf.h"
+#include "contract/bindings.h"
+#include "contract/events.h"
+#include "contract/hot.h"
+#include "contract/queues.h"
+#include "lib/token_times.bpf.h"
+#include "lib/trace_types.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#include "lib/trace_hot.bpf.h"
-#include "lib/trace_rare.bpf.h"
+/* ---- what user space sets before loading ---- */
+
+/* Slots in each array of the hot events less one; their number is a power of two. */
+const volatile __u32 slot_mask = 1023;
+
+/* Likewise in token_times; 0: nobody fills it. */
+const volatile __u32 time_mask;
+
+/* Likewise in samples. */
+const volatile __u32 sample_mask = 1023;
+
+/* Inode number of the network namespace that is looked at; of others nothing is kept. 0: of all. */
+const volatile __u32 our_netns;
+
+/* Of the machine's memory. */
+const volatile __u32 page_size = 4096;
+
+/*
+ * 6.16: net_devmem_bind_dmabuf() is told whether to receive or to send, each release by another
+ * argument. User space sets which, -1: by none.
+ */
+const volatile int direction_arg = -1;
+
+/* What the probe of the provider counts. */
+const volatile bool provider_counts_allocs;
+const volatile bool provider_counts_fails;
 
 /* ---- hot events ---- */
+
+#define MAX_QUEUES  8192
+#define MAX_STARVED 4096
+
+/* User space sets max_entries to slot_mask + 1 before loading. */
+#define HOT_COUNTS(name)                                 \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
+		__uint(max_entries, 1024);               \
+		__type(key, __u32);                      \
+		__type(value, struct devmem_slot);       \
+	} name SEC(".maps")
+
+HOT_COUNTS(niov_allocs);
+HOT_COUNTS(niov_frees);
+HOT_COUNTS(niov_fails);
+HOT_COUNTS(token_gets);
+HOT_COUNTS(token_puts);
+
+/* Two programs count here, and the second may interrupt the first. */
+HOT_COUNTS(token_destroys);
+
+/* 1: on some CPU the slot was taken by a pool. User space clears it when it need not look there. */
+__u8 slots_used[DEVMEM_HOT_EVENTS][DEVMEM_MAX_SLOTS];
+
+/* By page_pool id. User space removes entries of pools that are gone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * MAX_QUEUES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct devmem_pool_count);
+} pool_counts SEC(".maps");
+
+__u64 pool_counts_full;
+
+/* One of so many net_iovs is timed from alloc to free; 0: none. User space sets it. */
+__u32 sample;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct niov_sample);
+} samples SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_QUEUES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct devmem_queue_key);
+	__type(value, struct devmem_hists);
+} hists SEC(".maps");
+
+__u64 hists_full;
+
+/*
+ * Pools that found their binding empty, by id: since when. User space removes those that have a
+ * buffer again.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_STARVED);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct devmem_starved);
+} starved SEC(".maps");
+
+__u64 starved_full;
+
+/*
+ * When net_iovs went to user space; the walk of the sockets reads it. User space sets max_entries
+ * to time_mask + 1 before loading.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct token_time);
+} token_times SEC(".maps");
+
+/*
+ * A ring that is filled in process context may be interrupted by NAPI, which calls the provider
+ * for another pool: then the outer call is not timed.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct begun);
+} calls SEC(".maps");
+
+/*
+ * Where tokens come from: by thread, what it reads at the moment; by the socket's address, what
+ * was read from it last. Addresses of the kernel are larger than any thread's number.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct token_origin);
+} token_origins SEC(".maps");
+
+/* ---- rare events ---- */
+
+#define MAX_BINDINGS 4096
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DEVMEM_KINDS);
+	__type(key, __u32);
+	__type(value, struct devmem_rare_count);
+} rare_counts SEC(".maps");
+
+/*
+ * Filled under the lock that serialises the configuration of a device (rtnl, from 6.15 on the
+ * device's own), so an entry has one writer at a time.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_QUEUES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct devmem_queue_key);
+	__type(value, struct devmem_queue_stat);
+} queue_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_BINDINGS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct devmem_binding_stat);
+} binding_stats SEC(".maps");
+
+/* How often an entry could not be made because a hash was full. */
+__u64 queue_stats_full;
+__u64 binding_stats_full;
+
+/* What tasks are in the middle of, by thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct doing);
+} doings SEC(".maps");
+
+__u64 doings_full;
+
+#include "lib/niov.bpf.h"
+#include "lib/probe_args.bpf.h"
+#include "lib/trace_hot.bpf.h"
+#include "lib/trace_rare.bpf.h"
+#include "lib/trace_stock_restart.bpf.h"
+#include "lib/trace_stock_bind.bpf.h"
+#include "lib/trace_stock_tokens.bpf.h"
+
+/* ---- programs: trace events, hot ---- */
 
 SEC("tp_btf/devmem_niov_alloc")
 int BPF_PROG(on_niov_alloc, struct page_pool *pool, struct net_iov *niov)
@@ -66,7 +256,7 @@ int BPF_PROG(on_token_put, struct sock *sk, struct net_iov *niov)
 	return 0;
 }
 
-/* ---- rare events ---- */
+/* ---- programs: trace events, rare ---- */
 
 SEC("tp_btf/devmem_bind")
 int BPF_PROG(on_bind, __u32 netns, __u32 ifindex, __u32 binding, __u64 size, __u32 niovs,
@@ -88,7 +278,7 @@ SEC("tp_btf/devmem_binding_free")
 int BPF_PROG(on_binding_free, __u32 netns, __u32 ifindex, __u32 binding, __u64 size, __u32 niovs,
 	     __u32 outstanding)
 {
-	binding_freed(netns, ifindex, binding, size, niovs, outstanding);
+	binding_freed(netns, ifindex, binding, outstanding);
 	return 0;
 }
 
@@ -96,7 +286,7 @@ SEC("tp_btf/devmem_queue_bind")
 int BPF_PROG(on_queue_bind, __u32 netns, __u32 ifindex, __u32 queue, __u32 binding, __u32 pool,
 	     __u32 napi, int err)
 {
-	queue_event(DEVMEM_QUEUE_BIND, netns, ifindex, queue, binding, pool, napi, err);
+	queue_event(DEVMEM_QUEUE_BIND, netns, ifindex, queue, binding, pool, err);
 	return 0;
 }
 
@@ -104,7 +294,7 @@ SEC("tp_btf/devmem_queue_unbind")
 int BPF_PROG(on_queue_unbind, __u32 netns, __u32 ifindex, __u32 queue, __u32 binding, __u32 pool,
 	     __u32 napi, int err)
 {
-	queue_event(DEVMEM_QUEUE_UNBIND, netns, ifindex, queue, binding, pool, napi, err);
+	queue_event(DEVMEM_QUEUE_UNBIND, netns, ifindex, queue, binding, pool, err);
 	return 0;
 }
 
@@ -115,7 +305,7 @@ int BPF_PROG(on_queue_unbind, __u32 netns, __u32 ifindex, __u32 queue, __u32 bin
 		     __u32 new_outstanding, int err)                                         \
 	{                                                                                    \
 		restart_event(kind, netns, ifindex, queue, how, old_binding, new_binding,    \
-			      old_outstanding, new_outstanding, err, bpf_ktime_get_ns());    \
+			      new_outstanding, err, bpf_ktime_get_ns());                     \
 		return 0;                                                                    \
 	}
 
@@ -126,5 +316,123 @@ RESTART_PROG(start, DEVMEM_RESTART_START)
 RESTART_PROG(rollback, DEVMEM_RESTART_ROLLBACK)
 RESTART_PROG(end, DEVMEM_RESTART_END)
 
-#include "lib/trace_stock.bpf.h"
-#include "lib/trace_stock_hot.bpf.h"
+/* ---- programs: bindings and restarts on kernels without the devmem trace events ---- */
+
+/*
+ * Probed are functions that are called from another file or through a pointer: a probe of one
+ * that the compiler put into its caller never fires. Of a static one that has several callers in
+ * its file (netdev_rx_queue_reconfig()) the BTF tells that it is a function still. Each body has a
+ * program for fentry and one for kprobes.
+ */
+#define PROBE(kind, function, name, body) \
+	SEC(kind "/" function)            \
+	int name(struct pt_regs *ctx)     \
+	{                                 \
+		return body;              \
+	}
+
+#define KARG1 ((__u64)PT_REGS_PARM1(ctx))
+#define KARG2 ((__u64)PT_REGS_PARM2(ctx))
+#define KARG3 ((__u64)PT_REGS_PARM3(ctx))
+#define KRET  ((__u64)PT_REGS_RC(ctx))
+
+PROBE("fentry", "netdev_rx_queue_restart", f_restart, restart_enters(arg(ctx, 0), arg(ctx, 1), 0))
+PROBE("fexit", "netdev_rx_queue_restart", f_restart_end, restart_leaves(ret(ctx)))
+/* 7.0: a bind restarts the queue through this one. */
+PROBE("fentry", "netdev_rx_queue_reconfig", f_reconfig, restart_enters(arg(ctx, 0), arg(ctx, 1), 1))
+PROBE("fexit", "netdev_rx_queue_reconfig", f_reconfig_end, restart_leaves(ret(ctx)))
+PROBE("kprobe", "netdev_rx_queue_restart", k_restart, restart_enters(KARG1, KARG2, 0))
+PROBE("kretprobe", "netdev_rx_queue_restart", k_restart_end, restart_leaves(KRET))
+PROBE("kprobe", "netdev_rx_queue_reconfig", k_reconfig, restart_enters(KARG1, KARG2, 1))
+PROBE("kretprobe", "netdev_rx_queue_reconfig", k_reconfig_end, restart_leaves(KRET))
+
+PROBE("fexit", "napi_disable", f_napi_disable, restarts_open ? napi_disabled(arg(ctx, 0)) : 0)
+PROBE("fentry", "napi_enable", f_napi_enable, restarts_open ? napi_enabled(arg(ctx, 0)) : 0)
+/* 6.15: for those who hold the device's own lock. */
+PROBE("fexit", "napi_disable_locked", f_napi_disable_l,
+      restarts_open ? napi_disabled(arg(ctx, 0)) : 0)
+PROBE("fentry", "napi_enable_locked", f_napi_enable_l,
+      restarts_open ? napi_enabled(arg(ctx, 0)) : 0)
+PROBE("kprobe", "napi_disable", k_napi_disable, restarts_open ? napi_disabling(KARG1) : 0)
+PROBE("kretprobe", "napi_disable", k_napi_disable_end, restarts_open ? napi_disabling_ends() : 0)
+PROBE("kprobe", "napi_enable", k_napi_enable, restarts_open ? napi_enabled(KARG1) : 0)
+PROBE("kprobe", "napi_disable_locked", k_napi_disable_l, restarts_open ? napi_disabling(KARG1) : 0)
+PROBE("kretprobe", "napi_disable_locked", k_napi_disable_l_end,
+      restarts_open ? napi_disabling_ends() : 0)
+PROBE("kprobe", "napi_enable_locked", k_napi_enable_l, restarts_open ? napi_enabled(KARG1) : 0)
+
+PROBE("fexit", "net_devmem_bind_dmabuf", f_bind,
+      bind_leaves(ret(ctx), arg(ctx, 0), direction_of(ctx)))
+PROBE("kprobe", "net_devmem_bind_dmabuf", k_bind, bind_enters(KARG1, kprobe_direction(ctx)))
+PROBE("kretprobe", "net_devmem_bind_dmabuf", k_bind_end, bind_ends(KRET))
+
+PROBE("fentry", "net_devmem_bind_dmabuf_to_queue", f_bind_queue,
+      bind_queue_enters(arg(ctx, 0), arg(ctx, 1), arg(ctx, 2)))
+PROBE("fexit", "net_devmem_bind_dmabuf_to_queue", f_bind_queue_end, bind_queue_leaves(ret(ctx)))
+PROBE("kprobe", "net_devmem_bind_dmabuf_to_queue", k_bind_queue,
+      bind_queue_enters(KARG1, KARG2, KARG3))
+PROBE("kretprobe", "net_devmem_bind_dmabuf_to_queue", k_bind_queue_end, bind_queue_leaves(KRET))
+
+PROBE("fentry", "net_devmem_unbind_dmabuf", f_unbind, unbind_enters(arg(ctx, 0)))
+PROBE("fexit", "net_devmem_unbind_dmabuf", f_unbind_end, unbind_leaves())
+PROBE("kprobe", "net_devmem_unbind_dmabuf", k_unbind, unbind_enters(KARG1))
+PROBE("kretprobe", "net_devmem_unbind_dmabuf", k_unbind_end, unbind_leaves())
+
+PROBE("fentry", "__net_devmem_dmabuf_binding_free", f_free, binding_ends(arg(ctx, 0)))
+PROBE("kprobe", "__net_devmem_dmabuf_binding_free", k_free, binding_ends(KARG1))
+
+/* ---- programs: the memory provider ---- */
+
+SEC("fentry/mp_dmabuf_devmem_alloc_netmems")
+int BPF_PROG(on_provider_entry, struct page_pool *pool)
+{
+	provider_begins(pool);
+	return 0;
+}
+
+SEC("fexit/mp_dmabuf_devmem_alloc_netmems")
+int BPF_PROG(on_provider_exit, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
+{
+	provider_ends(pool);
+	if (netmem && provider_counts_allocs)
+		niov_taken(pool, pool->user.id, tag_of(netmem));
+	if (!netmem && provider_counts_fails)
+		binding_empty(pool, pool->user.id);
+	return 0;
+}
+
+SEC("fentry/mp_dmabuf_devmem_release_page")
+int BPF_PROG(f_niov_free, struct page_pool *pool, unsigned long netmem)
+{
+	niov_returned(pool, pool->user.id, tag_of(netmem));
+	return 0;
+}
+
+/* These fire for pages, too: when a pool takes from the system or gives back to it. */
+SEC("tp_btf/page_pool_state_hold")
+int BPF_PROG(p_niov_alloc, struct page_pool *pool, unsigned long netmem)
+{
+	if (netmem & 1)
+		niov_taken(pool, pool->user.id, tag_of(netmem));
+	return 0;
+}
+
+SEC("tp_btf/page_pool_state_release")
+int BPF_PROG(p_niov_free, struct page_pool *pool, unsigned long netmem)
+{
+	if (netmem & 1)
+		niov_returned(pool, pool->user.id, tag_of(netmem));
+	return 0;
+}
+
+/* ---- programs: tokens on kernels without the devmem trace events ---- */
+
+PROBE("fentry", "tcp_recvmsg_dmabuf", f_recv,
+      recv_enters(arg(ctx, 0), arg(ctx, 1), arg(ctx, 2), arg(ctx, 4)))
+/* 6.12 says by an error that there was no room for a token; before, it got lost. */
+PROBE("fexit", "put_cmsg_notrunc", f_token_get, count_tokens_got(ret(ctx), arg(ctx, 2)))
+PROBE("fexit", "put_cmsg", f_token_get_old, count_tokens_got(ret(ctx), arg(ctx, 2)))
+PROBE("fexit", "sock_devmem_dontneed", f_token_put, count_tokens_put(ret(ctx), arg(ctx, 0)))
+
+/* What a socket still has when it goes away. */
+PROBE("fentry", "tcp_v4_destroy_sock", f_token_destroy, socket_ends(arg(ctx, 0)))

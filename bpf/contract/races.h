@@ -94,7 +94,6 @@ struct race_rtnl {
 	__s32 err;
 	__u32 old_binding;
 	__u32 new_binding;
-	__u32 how; /* enum devmem_switch of the kernel */
 	__u32 stack_depth;
 	char comm[16];
 	__u64 stack[RACE_STACK];

@@ -8,17 +8,6 @@
 
 #include <linux/types.h>
 
-/*
- * When something happened to a net_iov. Its slot follows from its address; net_iovs of one
- * binding never share one as long as there are not more of them than slots. The last event
- * takes the slot; tag tells whose it is. Times are in ticks of CLOCK_MONOTONIC_COARSE, whose
- * resolution is the length of one: the only clock of BPF that costs next to nothing.
- */
-struct devmem_time {
-	__u32 tag;  /* of the net_iov: the lower half of its address */
-	__u32 time; /* modulo 2^32; 0: never */
-};
-
 /* A socket that has net_iovs. */
 struct devmem_socket_state {
 	__u64 cookie;
@@ -34,7 +23,6 @@ struct devmem_socket_state {
 	__u32 user;    /* net_iovs that tokens stand for */
 	__u32 socket;  /* net_iovs in its queues */
 	__u32 oldest;  /* age of the oldest token, as far as times are known, in ticks */
-	__u32 timed;   /* tokens whose time is known */
 	__u32 untimed; /* that nobody saw being handed out: older than the first event */
 	__u32 clashed; /* whose time was overwritten: older than that of who did it */
 };

@@ -19,7 +19,6 @@ enum devmem_provider {
 /* A page_pool as the walk found it. */
 struct devmem_pool_state {
 	__u64 size_bytes; /* of the dma-buf, 0: none */
-	__u64 provider;	  /* kernel address of the memory provider's private data, 0: host pages */
 	__s64 detach_s;	  /* boot time at which the driver gave it up, 0: in use */
 	__u32 ifindex;	  /* 0: it is gone */
 	__u32 queue;
@@ -40,7 +39,6 @@ struct devmem_pool_state {
 /* A queue that has a memory provider, as the walk found it. */
 struct devmem_rxq_state {
 	__u64 size_bytes; /* of the dma-buf, 0: none */
-	__u64 provider;
 	__u32 ifindex;
 	__u32 queue;
 	__u32 napi;

@@ -205,7 +205,7 @@ struct net_iov {
 	atomic_long_t pp_ref_count;
 };
 
-/* 6.17; read by niov.h */
+/* 6.17; read by niov.bpf.h */
 struct net_iov___desc {
 	struct {
 		struct page_pool *pp;

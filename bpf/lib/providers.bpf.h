@@ -81,4 +81,12 @@ queue_ops(const struct netdev_rx_queue *rxq)
 							    : NULL;
 }
 
+/* Of what is of that kind; 0 of host memory and of io_uring's. */
+static __always_inline __u32 id_of(const void *priv, __u32 kind)
+{
+	const struct net_devmem_dmabuf_binding *b = priv;
+
+	return kind == DEVMEM_PROVIDER_DMABUF ? BPF_CORE_READ(b, id) : 0;
+}
+
 #endif

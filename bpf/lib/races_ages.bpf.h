@@ -1,47 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: what takes too long. No event tells of it: user space asks now and then.
+ * What takes too long. No event tells of it: user space asks now and then.
+ *
+ * Whoever includes this defines the map bindings, page_size, and what races_report.bpf.h and
+ * races_windows.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_AGES_H
 #define DEVMEM_RACES_AGES_H
 
-/* More chunks than this are not looked at: then nothing is told of the binding. */
-#define MAX_CHUNKS (1 << 16)
+#include "lib/races_kernel.bpf.h"
 
-struct chunks_walk {
-	struct list_head *head;
-	struct list_head *node;
-	__u64 used; /* bytes */
-};
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
-static int look_at_chunk(__u32 index, struct chunks_walk *walk)
-{
-	struct gen_pool_chunk *chunk;
-
-	if (!walk->node || walk->node == walk->head)
-		return 1;
-	chunk = (void *)walk->node - bpf_core_field_offset(struct gen_pool_chunk, next_chunk);
-	walk->used += BPF_CORE_READ(chunk, end_addr) - BPF_CORE_READ(chunk, start_addr) + 1 -
-		      BPF_CORE_READ(chunk, avail.counter);
-	walk->node = BPF_CORE_READ(chunk, next_chunk.next);
-	return 0;
-}
+#include "contract/races.h"
+#include "lib/binding.bpf.h"
+#include "lib/races_lock.bpf.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_types.bpf.h"
+#include "lib/races_windows.bpf.h"
 
 static __noinline int outstanding_of(const struct net_devmem_dmabuf_binding___race *binding)
 {
 	const struct net_devmem_dmabuf_binding___genpool *stock = (const void *)binding;
-	struct chunks_walk walk = {};
-	struct gen_pool *gen;
+	struct chunks c;
 
 	if (bpf_core_field_exists(binding->outstanding))
 		return BPF_CORE_READ(binding, outstanding.counter);
-	if (!bpf_core_field_exists(stock->chunk_pool))
+	if (!bpf_core_field_exists(stock->chunk_pool) || !sum_chunks(stock, &c))
 		return 0;
-	gen = BPF_CORE_READ(stock, chunk_pool);
-	walk.head = &gen->chunks;
-	walk.node = BPF_CORE_READ(gen, chunks.next);
-	bpf_loop(MAX_CHUNKS, look_at_chunk, &walk, 0);
-	return walk.node == walk.head ? walk.used / page_size : 0;
+	return (c.size - c.avail) / page_size;
 }
 
 static void check_held(const struct race_ages *ages)
@@ -109,21 +98,6 @@ static void check_stuck(const struct race_ages *ages)
 		r->queue_binding = w->new_binding;
 		bpf_ringbuf_submit(r, 0);
 	}
-}
-
-SEC("syscall")
-int check_ages(struct race_ages *ctx)
-{
-	struct race_ages ages = *ctx;
-
-	if (ages.binding) {
-		check_held(&ages);
-		return 0;
-	}
-	check_stuck(&ages);
-	if (by_probes)
-		drop_given_ups();
-	return 0;
 }
 
 #endif

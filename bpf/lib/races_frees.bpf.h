@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: who gives net_iovs back to a pool, as races_pools.h for who takes them.
+ * Who gives net_iovs back to a pool, as races_pools.bpf.h for who takes them.
+ *
+ * Whoever includes this defines the maps bad_frees and niov_places, tables_full, and what
+ * races_pools.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_FREES_H
 #define DEVMEM_RACES_FREES_H
 
-/* ---- giving back ---- */
+#include "lib/races_kernel.bpf.h"
 
-struct bad_free {
-	__u64 niov;
-	__u64 pool;
-};
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
-/* Wrong frees that were reported, so that the provider's own finding is not another. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct bad_free);
-	__type(value, __u32);
-} bad_frees SEC(".maps");
+#include "contract/races.h"
+#include "lib/niov.bpf.h"
+#include "lib/races_pools.bpf.h"
+#include "lib/races_queues.bpf.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_types.bpf.h"
 
 static __noinline int report_free(void *ctx, __u32 code, const struct page_pool *pool, __u64 niov,
 				  __u32 detail)
@@ -42,8 +43,8 @@ static __noinline int report_free(void *ctx, __u32 code, const struct page_pool 
 	return 0;
 }
 
-SEC("fentry/page_pool_put_unrefed_netmem")
-int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
+static __always_inline int netmem_given(void *ctx, const struct page_pool *pool,
+					unsigned long netmem)
 {
 	const struct page_pool *own;
 
@@ -63,8 +64,8 @@ int BPF_PROG(on_give, struct page_pool *pool, unsigned long netmem)
 enum { BAD_FREE_TWICE, BAD_FREE_FOREIGN, BAD_FREE_BUSY };
 
 /* The provider's own finding: what got past the pool's cache and ring. */
-SEC("tp_btf/devmem_niov_bad_free")
-int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 reason)
+static __always_inline int provider_found(void *ctx, const struct page_pool *pool,
+					  const struct net_iov *niov, __u32 reason)
 {
 	struct bad_free key = { .niov = (__u64)niov, .pool = (__u64)pool };
 
@@ -84,15 +85,6 @@ int BPF_PROG(on_bad_free, struct page_pool *pool, struct net_iov *niov, __u32 re
 
 enum { NIOV_OUT = 1, NIOV_IN };
 
-/* User space sets max_entries when it is asked to follow every net_iov. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, __u32);
-} niov_places SEC(".maps");
-
 static __always_inline void niov_place(__u64 niov, __u32 place)
 {
 	__u32 *was = bpf_map_lookup_elem(&niov_places, &niov);
@@ -101,23 +93,6 @@ static __always_inline void niov_place(__u64 niov, __u32 place)
 		*was = place;
 	else if (bpf_map_update_elem(&niov_places, &niov, &place, BPF_ANY))
 		__sync_fetch_and_add(&tables_full, 1);
-}
-
-SEC("fexit/page_pool_alloc_netmems")
-int BPF_PROG(follow_take, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
-{
-	if (netmem & 1)
-		niov_place(netmem & ~1UL, NIOV_OUT);
-	return 0;
-}
-
-SEC("fexit/page_pool_alloc_frag_netmem")
-int BPF_PROG(follow_take_frag, struct page_pool *pool, unsigned int *offset, unsigned int size,
-	     unsigned int gfp, unsigned long netmem)
-{
-	if (netmem & 1)
-		niov_place(netmem & ~1UL, NIOV_OUT);
-	return 0;
 }
 
 struct search {
@@ -177,8 +152,8 @@ static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long ne
  * The map may be wrong: a program that is interrupted by another run of itself misses that one.
  * So it only says where to look.
  */
-SEC("fentry/page_pool_put_unrefed_netmem")
-int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
+static __always_inline int followed_given(void *ctx, const struct page_pool *pool,
+					  unsigned long netmem)
 {
 	__u64 niov = netmem & ~1UL;
 	__u32 *was;
@@ -189,16 +164,6 @@ int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
 	if (was && *was == NIOV_IN && is_in_pool(pool, netmem))
 		report_free(ctx, RACE_DOUBLE_FREE, pool, niov, DETAIL_IN_POOL);
 	niov_place(niov, NIOV_IN);
-	return 0;
-}
-
-/* Back in its binding: putting it now is found without the map. */
-SEC("tp_btf/devmem_niov_free")
-int BPF_PROG(follow_home, struct page_pool *pool, struct net_iov *niov)
-{
-	__u64 key = (__u64)niov;
-
-	bpf_map_delete_elem(&niov_places, &key);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel's types as far as only the race detectors read them. All are flavours: "struct
- * NAME___race" is struct NAME of the kernel, with what kernel.h does not list.
+ * NAME___race" is struct NAME of the kernel, with what kernel.bpf.h does not list.
  */
 #ifndef DEVMEM_RACES_KERNEL_H
 #define DEVMEM_RACES_KERNEL_H
@@ -85,6 +85,8 @@ struct net_device___lock {
 	struct mutex___race lock;
 	bool request_ops_lock;
 };
+
+struct page_pool_params;
 
 /* 6.2 to 6.14: where x86 keeps the preemption count of a CPU. */
 struct pcpu_hot___race {

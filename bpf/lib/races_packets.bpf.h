@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: what a driver hands to the stack.
+ * What a driver hands to the stack.
  *
- * The events used fire where a driver calls in, before GRO and before RPS. So a packet that
- * waits in either while its queue is restarted has been judged long before.
+ * The events used fire where a driver calls in, before GRO and before RPS. So a packet that waits
+ * in either while its queue is restarted has been judged long before.
+ *
+ * Whoever includes this defines the map flows, has_restarts, by_probes, and what races_pools.bpf.h
+ * asks for.
  */
 #ifndef DEVMEM_RACES_PACKETS_H
 #define DEVMEM_RACES_PACKETS_H
 
-#define FLOWS 4096
+#include "lib/races_kernel.bpf.h"
 
-/* A flow that came with payload in net_iovs. */
-struct flow {
-	__u64 dev; /* address of its net_device */
-	__u32 hash;
-	__u32 moved; /* windows_moved of that time */
-	__u32 proto; /* of IP: the hash is of addresses and ports */
-};
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, FLOWS);
-	__type(key, __u32);
-	__type(value, struct flow);
-} flows SEC(".maps");
+#include "contract/races.h"
+#include "lib/races_polls.bpf.h"
+#include "lib/races_pools.bpf.h"
+#include "lib/races_queues.bpf.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_types.bpf.h"
+#include "lib/races_windows.bpf.h"
 
 static __always_inline struct race_report *packet_report(void *ctx, __u32 code,
 							 const struct page_pool *pool,
@@ -218,13 +219,10 @@ static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___r
 static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb, void *provider)
 {
 	const struct net_device *dev = BPF_CORE_READ(skb, dev);
-	struct race_queue_key queue = {
-		.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum),
-		.ifindex = BPF_CORE_READ(dev, ifindex),
-		.queue = BPF_CORE_READ(skb, queue_mapping) - 1,
-	};
+	struct race_queue_key queue;
 	struct race_report *r;
 
+	queue_key(&queue, dev, BPF_CORE_READ(skb, queue_mapping) - 1);
 	/* Published, but the queue still runs on pages. */
 	if (!armed || find_window(&queue))
 		return 0;
@@ -277,30 +275,6 @@ static __always_inline int packet(void *ctx, const struct sk_buff___race *skb)
 	if (BPF_CORE_READ_BITFIELD(skb, unreadable))
 		return unreadable_packet(ctx, skb);
 	return readable_packet(ctx, skb);
-}
-
-SEC("tp_btf/napi_gro_receive_entry")
-int BPF_PROG(on_gro_receive, struct sk_buff___race *skb)
-{
-	return packet(ctx, skb);
-}
-
-SEC("tp_btf/napi_gro_frags_entry")
-int BPF_PROG(on_gro_frags, struct sk_buff___race *skb)
-{
-	return packet(ctx, skb);
-}
-
-SEC("tp_btf/netif_receive_skb_entry")
-int BPF_PROG(on_receive, struct sk_buff___race *skb)
-{
-	return packet(ctx, skb);
-}
-
-SEC("tp_btf/netif_receive_skb_list_entry")
-int BPF_PROG(on_receive_list, struct sk_buff___race *skb)
-{
-	return packet(ctx, skb);
 }
 
 #endif

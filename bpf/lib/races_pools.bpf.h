@@ -1,194 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: who takes net_iovs from a pool. Who gives them back is in races_frees.h.
+ * Who takes net_iovs from a pool. Who gives them back is in races_frees.bpf.h.
  *
  * These run for every buffer. Pools without a memory provider are left at once; for the others
  * a few words in arrays are compared, and only when one differs the slow part looks closer.
+ *
+ * Whoever includes this defines the map pool_uses, armed, unbinds_open, and what races_report.bpf.h
+ * and races_windows.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_POOLS_H
 #define DEVMEM_RACES_POOLS_H
 
-/* ---- which NAPI does this CPU poll? ---- */
+#include "lib/races_kernel.bpf.h"
 
-#define MAX_CPUS 1024
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
-struct poll_now {
-	__u64 stamp; /* of this poll, unlike that of any other; 0: none is under way */
-	__u64 napi;  /* address of its napi_struct */
-	__u64 count;
-	/* the last packet of this poll that was found in order */
-	__u64 pool;
-	__u32 hash;
-	__u32 moved; /* windows_moved of that time */
-} __attribute__((aligned(64)));
-
-/* By CPU, not per CPU: other CPUs look, too. No map of its own: an index costs less than a lookup. */
-static struct poll_now polls[MAX_CPUS];
-
-static __always_inline struct poll_now *poll_on(__u32 cpu)
-{
-	return cpu < MAX_CPUS ? &polls[cpu] : NULL;
-}
-
-static __always_inline struct poll_now *poll_here(void)
-{
-	return poll_on(bpf_get_smp_processor_id());
-}
-
-static __always_inline __u32 stamp_cpu(__u64 stamp)
-{
-	return stamp & (MAX_CPUS - 1);
-}
-
-SEC("fentry/__napi_poll")
-int BPF_PROG(on_poll, struct napi_struct *napi)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct poll_now *p = poll_on(cpu);
-
-	if (p) {
-		p->count += MAX_CPUS;
-		p->stamp = p->count | cpu;
-		p->napi = (__u64)napi;
-		p->pool = 0;
-	}
-	return 0;
-}
-
-SEC("fexit/__napi_poll")
-int BPF_PROG(on_poll_done)
-{
-	struct poll_now *p = poll_here();
-
-	if (p) {
-		p->stamp = 0;
-		p->napi = 0;
-	}
-	return 0;
-}
-
-static __always_inline __u32 napi_id(__u64 napi)
-{
-	return napi ? BPF_CORE_READ((struct napi_struct *)napi, napi_id) : 0;
-}
-
-static __always_inline __u32 napi_here(void)
-{
-	struct poll_now *p = poll_here();
-
-	return p ? napi_id(p->napi) : 0;
-}
-
-/* ---- which provider has a queue? ---- */
-
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
-
-#define cast_to(type, p) ((type *)bpf_rdonly_cast((const void *)(p), bpf_core_type_id_kernel(type)))
-
-/* As niov_pool(), for what runs with every buffer. */
-static __always_inline struct page_pool *pool_of(unsigned long niov)
-{
-	const struct net_iov___desc *later = (const void *)niov;
-
-	if (bpf_core_field_exists(later->desc.pp))
-		return cast_to(struct net_iov___desc, niov)->desc.pp;
-	return cast_to(struct net_iov, niov)->pp;
-}
-
-/* The device may have fewer: a bridge, or lo, to which pools go whose own device is gone. */
-static __always_inline const struct netdev_rx_queue *checked_queue(const struct net_device *dev,
-								   __u32 queue)
-{
-	const void *rxqs = cast_to(struct net_device, dev)->_rx;
-
-	if (queue >= cast_to(struct net_device___race, dev)->num_rx_queues)
-		return NULL;
-	/* The verifier wants to see that the offset is bounded. */
-	queue &= 0xffff;
-	rxqs += (__u64)queue * bpf_core_type_size(struct netdev_rx_queue);
-	return cast_to(struct netdev_rx_queue, rxqs);
-}
-
-/* Private data of the memory provider that the queue is said to have; NULL: host memory. */
-static __always_inline void *queue_provider(const struct net_device *dev, __u32 queue)
-{
-	const struct netdev_rx_queue *rxq = checked_queue(dev, queue);
-
-	return rxq ? rxq->mp_params.mp_priv : NULL;
-}
-
-static __always_inline void pool_queue(const struct page_pool *pool, struct race_queue_key *queue)
-{
-	const struct net_device *dev = BPF_CORE_READ(pool, slow.netdev);
-
-	queue->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	queue->ifindex = BPF_CORE_READ(dev, ifindex);
-	queue->queue = BPF_CORE_READ(pool, slow.queue_idx);
-}
-
-/* Of what feeds a queue of a device; 0 of host memory and of io_uring's. */
-static __always_inline __u32 binding_id(const void *priv, const struct net_device *dev, __u32 queue)
-{
-	const struct net_devmem_dmabuf_binding *b = priv;
-
-	return provider_kind(priv, NULL, dev, queue) == DEVMEM_PROVIDER_DMABUF
-		       ? BPF_CORE_READ(b, id)
-		       : 0;
-}
-
-static __noinline __u32 pool_binding(const struct page_pool *pool)
-{
-	if (!pool)
-		return 0;
-	return binding_id(BPF_CORE_READ(pool, mp_priv), BPF_CORE_READ(pool, slow.netdev),
-			  BPF_CORE_READ(pool, slow.queue_idx));
-}
-
-static __noinline __u32 queue_binding(const struct net_device *dev, __u32 queue)
-{
-	if (!dev)
-		return 0;
-	return binding_id(queue_provider(dev, queue), dev, queue);
-}
-
-/* ---- taking ---- */
-
-struct page_pool_params;
-
-#define POOL_SLOTS 4096
-
-struct pool_use {
-	__u64 stamp;  /* poll that took last, 0: none */
-	__u64 owner;  /* address of its NAPI */
-	__u64 began;  /* when it took the first time */
-	__u32 pool;   /* id, 0: never used */
-	__u32 napi;   /* id of the NAPI that took last */
-	__u32 before; /* of the other one that took before that */
-	__u32 wrong;  /* BINDING_MISMATCH was reported of it */
-	__u32 misuse; /* the one that took last was not the NAPI named for the queue: look at each poll */
-} __attribute__((aligned(64)));
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, POOL_SLOTS);
-	__type(key, __u32);
-	__type(value, struct pool_use);
-} pool_uses SEC(".maps");
-
-/* x86 up to 6.14; elsewhere only NAPI counts as softirq. */
-extern const struct pcpu_hot___race pcpu_hot __ksym __weak;
-
-#define SOFTIRQ_SERVING 0x100
-
-static __always_inline bool in_softirq(void)
-{
-	const struct pcpu_hot___race *hot;
-
-	if (!&pcpu_hot)
-		return false;
-	hot = bpf_this_cpu_ptr(&pcpu_hot);
-	return hot->preempt_count & SOFTIRQ_SERVING;
-}
+#include "contract/races.h"
+#include "lib/races_polls.bpf.h"
+#include "lib/races_queues.bpf.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_types.bpf.h"
+#include "lib/races_windows.bpf.h"
 
 /* A net_iov that is being taken. */
 struct taking {
@@ -410,8 +244,8 @@ static __noinline int look_closer(void *ctx, const struct page_pool *pool, struc
  * Once for each poll and pool is enough, unless a restart is under way: neither the NAPI nor the
  * CPU changes within a poll.
  */
-SEC("fexit/page_pool_alloc_netmems")
-int BPF_PROG(on_take, struct page_pool *pool, unsigned int gfp, unsigned long netmem)
+static __always_inline int netmem_taken(void *ctx, const struct page_pool *pool,
+					unsigned long netmem)
 {
 	struct pool_use *use;
 	struct poll_now *me;
@@ -440,29 +274,6 @@ int BPF_PROG(on_take, struct page_pool *pool, unsigned int gfp, unsigned long ne
 	if (windows_open && !me->stamp && restarting == bpf_get_current_task() && !in_softirq())
 		return 0;
 	look_closer(ctx, pool, use, me, netmem & ~1UL);
-	return 0;
-}
-
-/* Pools made by the task that restarts a queue are the ones that shall feed it. */
-SEC("fexit/page_pool_create")
-int BPF_PROG(on_pool_made, const struct page_pool_params *params, struct page_pool *pool)
-{
-	__u64 task = bpf_get_current_task();
-	struct window *w;
-	__u32 i, key;
-
-	/* An ERR_PTR reads as 0. */
-	if (!windows_open || !pool->user.id)
-		return 0;
-	for (i = 0; i < MAX_WINDOWS; i++) {
-		key = i;
-		w = bpf_map_lookup_elem(&windows, &key);
-		if (!w || !w->used || w->task != task)
-			continue;
-		if (!w->pools)
-			w->first_pool = pool->user.id;
-		w->pools++;
-	}
 	return 0;
 }
 

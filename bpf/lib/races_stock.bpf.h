@@ -1,58 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: restarts and bindings on kernels without the devmem trace events, by
- * fentry. What is stopped and started is seen by the queue's NAPI.
+ * Restarts and bindings on kernels without the devmem trace events, by fentry. What is stopped and
+ * started is seen by the queue's NAPI.
+ *
+ * Whoever includes this defines what races_restarts.bpf.h, races_mismatch.bpf.h and
+ * races_bindings.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_STOCK_H
 #define DEVMEM_RACES_STOCK_H
 
-#define ENETDOWN 100
+#include "lib/races_kernel.bpf.h"
 
-static __always_inline void queue_key(struct race_queue_key *key, const struct net_device *dev,
-				      __u32 queue)
-{
-	key->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	key->ifindex = BPF_CORE_READ(dev, ifindex);
-	key->queue = queue;
-}
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
-static __always_inline __u32 how_of(const struct net_device *dev)
-{
-	const struct net_device___race *state = (const void *)dev;
-
-	return BPF_CORE_READ(state, state) & LINK_STATE_START ? 1 : 0;
-}
-
-/* The window of the restart that this task is in the middle of. */
-static __noinline struct window *own_window(void)
-{
-	__u64 task = bpf_get_current_task();
-	struct window *w;
-	__u32 i, key;
-
-	if (!windows_open)
-		return NULL;
-	for (i = 0; i < MAX_WINDOWS; i++) {
-		key = i;
-		w = bpf_map_lookup_elem(&windows, &key);
-		if (w && w->used == 1 && w->task == task)
-			return w;
-	}
-	return NULL;
-}
-
-/*
- * The task does something else now: its restart is over. The kernel did not tell because somebody
- * was attaching to the function meanwhile.
- */
-static __noinline int close_own_window(void)
-{
-	struct window *w = own_window();
-
-	if (w)
-		close_window(w);
-	return 0;
-}
+#include "contract/races.h"
+#include "lib/binding.bpf.h"
+#include "lib/device.bpf.h"
+#include "lib/races_bindings.bpf.h"
+#include "lib/races_give_up.bpf.h"
+#include "lib/races_lock.bpf.h"
+#include "lib/races_mismatch.bpf.h"
+#include "lib/races_queues.bpf.h"
+#include "lib/races_report.bpf.h"
+#include "lib/races_restarts.bpf.h"
+#include "lib/races_windows.bpf.h"
 
 struct old_walk {
 	struct hlist_node *node;
@@ -96,7 +70,7 @@ static __always_inline int probe_begin(void *ctx, const struct net_device *dev, 
 	close_own_window();
 	give_up_goes_on();
 	bpf_loop(MAX_POOLS, look_at_old, &walk, 0);
-	return restart(ctx, PHASE_BEGIN, &key, lock_of(dev), how_of(dev), walk.binding,
+	return restart(ctx, PHASE_BEGIN, &key, lock_of(dev), walk.binding,
 		       queue_binding(dev, queue), 0);
 }
 
@@ -149,28 +123,15 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 			report_late(w);
 	}
 	provider = queue_provider(dev, queue);
-	restart(ctx, PHASE_ENDED, &key, 0, how_of(dev), old, queue_binding(dev, queue), err);
+	restart(ctx, PHASE_ENDED, &key, 0, old, queue_binding(dev, queue), err);
 	/* A bind that failed takes its provider back only after this. */
 	if (!err || !provider)
 		check_binding(ctx, dev, queue);
 	return 0;
 }
 
-SEC("fentry/netdev_rx_queue_restart")
-int BPF_PROG(s_restart, struct net_device *dev, unsigned int queue)
-{
-	return probe_begin(ctx, dev, queue);
-}
-
-SEC("fexit/netdev_rx_queue_restart")
-int BPF_PROG(s_restart_end, struct net_device *dev, unsigned int queue, int err)
-{
-	return probe_end(ctx, dev, queue, err);
-}
-
 /* 7.0: what binds or unbinds calls only this one. */
-SEC("fentry/netdev_rx_queue_reconfig")
-int BPF_PROG(s_reconfig, struct net_device *dev, unsigned int queue)
+static __always_inline int probe_inner_begin(void *ctx, const struct net_device *dev, __u32 queue)
 {
 	struct race_queue_key key;
 	struct window *w = own_window();
@@ -187,8 +148,7 @@ int BPF_PROG(s_reconfig, struct net_device *dev, unsigned int queue)
 	return 0;
 }
 
-SEC("fexit/netdev_rx_queue_reconfig")
-int BPF_PROG(s_reconfig_end, struct net_device *dev, unsigned int queue)
+static __always_inline int probe_inner_end(void *ctx, struct net_device *dev, __u32 queue)
 {
 	struct window *w = own_window();
 	__u64 err = 0;
@@ -212,36 +172,10 @@ static __always_inline int probe_phase(void *ctx, const struct napi_struct *napi
 	queue = w->queue;
 	if (BPF_CORE_READ(napi, dev, ifindex) != (int)queue.ifindex)
 		return 0;
-	return restart(ctx, event, &queue, 0, 1, w->old_binding, w->new_binding, 0);
+	return restart(ctx, event, &queue, 0, w->old_binding, w->new_binding, 0);
 }
 
-SEC("fexit/napi_disable")
-int BPF_PROG(s_stop, struct napi_struct *napi)
-{
-	return probe_phase(ctx, napi, PHASE_STOPPED);
-}
-
-SEC("fentry/napi_enable")
-int BPF_PROG(s_start, struct napi_struct *napi)
-{
-	return probe_phase(ctx, napi, PHASE_STARTED);
-}
-
-/* 6.15: for those who hold the device's own lock. */
-SEC("fexit/napi_disable_locked")
-int BPF_PROG(s_stop_locked, struct napi_struct *napi)
-{
-	return probe_phase(ctx, napi, PHASE_STOPPED);
-}
-
-SEC("fentry/napi_enable_locked")
-int BPF_PROG(s_start_locked, struct napi_struct *napi)
-{
-	return probe_phase(ctx, napi, PHASE_STARTED);
-}
-
-SEC("fentry/net_devmem_bind_dmabuf")
-int BPF_PROG(s_bind, struct net_device *dev)
+static __always_inline int probe_bind(void *ctx, const struct net_device *dev)
 {
 	struct race_queue_key key;
 
@@ -252,8 +186,7 @@ int BPF_PROG(s_bind, struct net_device *dev)
 }
 
 /* Its queue's restart is over, be it that nobody told. */
-SEC("fexit/net_devmem_bind_dmabuf_to_queue")
-int BPF_PROG(s_bind_end, struct net_device *dev, __u32 queue)
+static __always_inline int probe_bind_end(void *ctx, struct net_device *dev, __u32 queue)
 {
 	__u64 err = 0;
 
@@ -269,46 +202,14 @@ static __always_inline int probe_gave_up(__u32 level)
 	return give_up_ends(level);
 }
 
-SEC("fexit/net_devmem_unbind_dmabuf")
-int BPF_PROG(s_unbind_end)
+static __always_inline int probe_free(void *ctx)
 {
-	return probe_gave_up(GIVE_UP_BINDING);
-}
-
-#define GIVE_UP_PROGS(name, function, level)  \
-	SEC("fentry/" function)               \
-	int s_##name(void *ctx)               \
-	{                                     \
-		return give_up_begins(level); \
-	}                                     \
-                                              \
-	SEC("fexit/" function)                \
-	int s_##name##_end(void *ctx)         \
-	{                                     \
-		return probe_gave_up(level);  \
-	}
-
-/*
- * 6.15: io_uring's way to give a queue up, and, one further in, what a dma-buf's does, too. The
- * inner one may be part of the outer one's code. 7.1 has other names for both.
- */
-GIVE_UP_PROGS(close, "net_mp_close_rxq", GIVE_UP_QUEUE)
-GIVE_UP_PROGS(close_inner, "__net_mp_close_rxq", GIVE_UP_INNER)
-GIVE_UP_PROGS(close_if, "netif_mp_close_rxq", GIVE_UP_QUEUE)
-GIVE_UP_PROGS(close_if_inner, "__netif_mp_close_rxq", GIVE_UP_INNER)
-
-SEC("fentry/__net_devmem_dmabuf_binding_free")
-int s_free(void *ctx)
-{
-	const struct net_devmem_dmabuf_binding___work *work = NULL;
 	const struct net_devmem_dmabuf_binding *binding;
-	__u64 address = 0;
+	__u64 arg = 0;
 	__u32 id;
 
-	bpf_get_func_arg(ctx, 0, &address);
-	if (bpf_core_field_exists(work->unbind_w))
-		address -= bpf_core_field_offset(struct net_devmem_dmabuf_binding___work, unbind_w);
-	binding = (const void *)address;
+	bpf_get_func_arg(ctx, 0, &arg);
+	binding = (const void *)freed_binding(arg);
 	id = BPF_CORE_READ(binding, id);
 	bpf_map_delete_elem(&bindings, &id);
 	return 0;

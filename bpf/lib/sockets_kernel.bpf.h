@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's types that the reader of sockets needs in addition to those of kernel.h.
+ * The kernel's types that the reader of sockets needs in addition to those of kernel.bpf.h.
  */
 #ifndef DEVMEM_BPF_SOCKETS_KERNEL_H
 #define DEVMEM_BPF_SOCKETS_KERNEL_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Which process has a socket open.
+ *
+ * Whoever includes this defines the map owners.
  */
 #ifndef DEVMEM_BPF_SOCKETS_OWNERS_H
 #define DEVMEM_BPF_SOCKETS_OWNERS_H
@@ -14,18 +16,8 @@
 
 #include "contract/sockets.h"
 
-/* Sockets whose owner is asked for, by address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, struct devmem_owner);
-} owners SEC(".maps");
-
 /* Of the tasks that have a socket open the first one is as good as any. */
-SEC("iter/task_file")
-int find_owners(struct bpf_iter__task_file *ctx)
+static __always_inline int note_owner(const struct bpf_iter__task_file *ctx)
 {
 	struct task_struct___owner *task = (void *)ctx->task;
 	struct file *file = ctx->file;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * All net_iovs of a TCP socket: tokens with user space first, then what is in its queues. Whoever
- * includes this defines take(), which gets each, and more than once if more than one refers to it.
+ * includes this defines take(), which gets each, and more than once if more than one refers to it,
+ * and sockets_unread.
  */
 #ifndef DEVMEM_BPF_SOCKETS_WALK_H
 #define DEVMEM_BPF_SOCKETS_WALK_H
@@ -12,28 +13,21 @@
 #include <bpf/bpf_helpers.h>
 
 #include "contract/sockets.h"
-
-enum place {
-	IN_SOCKET,
-	WITH_USER,
-};
+#include "lib/skb.bpf.h"
+#include "lib/sockets_types.bpf.h"
+#include "lib/tokens.bpf.h"
 
 /* @netmem: of a tree of tokens or a fragment; a net_iov if its lowest bit is set */
 static void take(unsigned long netmem, __u32 place);
 
-/* Queues that could not be followed to their end. */
-__u32 sockets_unread;
-
-/* More than any queue or tree has; a list that is broken may loop. */
-#define MAX_STEPS (1 << 22)
+/* More than any queue has; a list that is broken may loop. */
+#define MAX_QUEUE_STEPS (1 << 22)
 
 #define MAX_FRAGS 64
 
 /* One walk at a time; here rather than on the stack so that the verifier need not follow it. */
 static struct socket_cursor {
-	/* tokens */
-	struct xa_node *node;
-	__u32 offset;
+	struct tokens_walk tokens;
 	/* queues */
 	struct sk_buff *skb;
 	struct sk_buff *end;
@@ -45,47 +39,19 @@ static struct socket_cursor {
 
 /* ---- tokens ---- */
 
-#define XA_CHUNK 64
-
-/* An xarray without recursion: nodes know their parent and their place in it. */
 static int token_step(__u32 index, void *ctx)
 {
-	struct xa_node *node = at.node;
-	unsigned long entry = 0;
-
-	if (!node)
+	if (!at.tokens.node)
 		return 1;
-	if (at.offset >= XA_CHUNK) {
-		at.offset = BPF_CORE_READ(node, offset) + 1;
-		at.node = BPF_CORE_READ(node, parent);
-		return 0;
-	}
-	bpf_probe_read_kernel(&entry, sizeof(entry),
-			      (void *)node + bpf_core_field_offset(struct xa_node, slots) +
-				      at.offset * sizeof(entry));
-	/* Internal entries: small ones are places reserved, large ones are nodes. */
-	if ((entry & 3) == 2 && entry > 4096) {
-		at.node = (void *)(entry - 2);
-		at.offset = 0;
-		return 0;
-	}
-	take(entry, WITH_USER);
-	at.offset++;
+	take(next_token(&at.tokens), WITH_USER);
 	return 0;
 }
 
 static void read_tokens(const struct sock *sk)
 {
-	unsigned long head = (unsigned long)BPF_CORE_READ(sk, sk_user_frags.xa_head);
-
-	if ((head & 3) == 2 && head > 4096) {
-		at.node = (void *)(head - 2);
-		at.offset = 0;
-		if (bpf_loop(MAX_STEPS, token_step, NULL, 0) == MAX_STEPS)
-			sockets_unread++;
-	} else {
-		take(head, WITH_USER);
-	}
+	take(first_token(&at.tokens, sk), WITH_USER);
+	if (at.tokens.node && bpf_loop(MAX_TOKEN_STEPS, token_step, NULL, 0) == MAX_TOKEN_STEPS)
+		sockets_unread++;
 }
 
 /* ---- queues ---- */
@@ -102,12 +68,10 @@ static int frag_step(__u32 index, void *ctx)
 /* Returns the list of further buffers that hangs on this one. */
 static struct sk_buff *read_frags(struct sk_buff *skb)
 {
-	struct skb_shared_info *info;
-	__u32 num;
+	struct skb_shared_info *info = shared_info(skb);
+	__u32 num = BPF_CORE_READ(info, nr_frags);
 
-	info = (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end);
-	num = BPF_CORE_READ(info, nr_frags);
-	at.frags = (void *)info + bpf_core_field_offset(struct skb_shared_info, frags);
+	at.frags = frag_at(info, 0);
 	bpf_loop(num < MAX_FRAGS ? num : MAX_FRAGS, frag_step, NULL, 0);
 	return BPF_CORE_READ(info, frag_list);
 }
@@ -132,7 +96,7 @@ static __noinline int read_skb(struct sk_buff *skb)
 		return 0;
 	at.list = read_frags(skb);
 	if (at.list)
-		bpf_loop(MAX_STEPS, list_step, NULL, 0);
+		bpf_loop(MAX_QUEUE_STEPS, list_step, NULL, 0);
 	return 0;
 }
 
@@ -151,7 +115,7 @@ static void read_queue(struct sk_buff *first, void *end)
 {
 	at.skb = first;
 	at.end = end;
-	if (bpf_loop(MAX_STEPS, queue_step, NULL, 0) == MAX_STEPS)
+	if (bpf_loop(MAX_QUEUE_STEPS, queue_step, NULL, 0) == MAX_QUEUE_STEPS)
 		sockets_unread++;
 }
 
@@ -184,7 +148,7 @@ static void read_tree(const struct sock *sk)
 
 	at.rb = BPF_CORE_READ(tp, out_of_order_queue.rb_node);
 	at.rb_from = NULL;
-	if (at.rb && bpf_loop(MAX_STEPS, tree_step, NULL, 0) == MAX_STEPS)
+	if (at.rb && bpf_loop(MAX_QUEUE_STEPS, tree_step, NULL, 0) == MAX_QUEUE_STEPS)
 		sockets_unread++;
 }
 

@@ -1,55 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_trace.bpf.c: what is counted when a net_iov or a token moves. No hash, no lock,
- * no clock: per-CPU counters in arrays that are indexed by page_pool id. Who calls this, a
- * tracepoint or a probe of a function, makes no difference here.
+ * What is counted when a net_iov or a token moves. No hash, no lock, no clock: per-CPU counters in
+ * arrays that are indexed by page_pool id. Who calls this, a tracepoint or a probe of a function,
+ * makes no difference here.
+ *
+ * Whoever includes this defines the numbers slot_mask, time_mask, sample_mask, our_netns and
+ * sample, the maps niov_allocs, niov_frees, niov_fails, pool_counts, samples, hists, starved,
+ * token_times and calls, the array slots_used, and pool_counts_full, hists_full and starved_full.
  */
 #ifndef DEVMEM_TRACE_HOT_H
 #define DEVMEM_TRACE_HOT_H
 
-/* Slots in each array of the hot events less one; their number is a power of two. */
-const volatile __u32 slot_mask = 1023;
+#include "lib/kernel.bpf.h"
 
-/* Likewise in token_times; 0: nobody fills it. */
-const volatile __u32 time_mask;
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
-/* Likewise in samples. */
-const volatile __u32 sample_mask = 1023;
-
-/* Inode number of the network namespace that is looked at; of others nothing is kept. 0: of all. */
-const volatile __u32 our_netns;
-
-#define MAX_QUEUES  8192
-#define MAX_STARVED 4096
-
-/* User space sets max_entries to slot_mask + 1 before loading. */
-#define HOT_COUNTS(name)                                 \
-	struct {                                         \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
-		__uint(max_entries, 1024);               \
-		__type(key, __u32);                      \
-		__type(value, struct devmem_slot);       \
-	} name SEC(".maps")
-
-HOT_COUNTS(niov_allocs);
-HOT_COUNTS(niov_frees);
-HOT_COUNTS(niov_fails);
-HOT_COUNTS(token_gets);
-HOT_COUNTS(token_puts);
-
-/* 1: on some CPU the slot was taken by a pool. User space clears it when it need not look there. */
-__u8 slots_used[DEVMEM_HOT_EVENTS][DEVMEM_MAX_SLOTS];
-
-/* By page_pool id. User space removes entries of pools that are gone. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * MAX_QUEUES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct devmem_pool_count);
-} pool_counts SEC(".maps");
-
-__u64 pool_counts_full;
+#include "contract/hot.h"
+#include "contract/queues.h"
+#include "lib/device.bpf.h"
+#include "lib/token_times.bpf.h"
+#include "lib/trace_types.bpf.h"
 
 static __always_inline bool is_ours(__u32 netns)
 {
@@ -58,7 +29,7 @@ static __always_inline bool is_ours(__u32 netns)
 
 static __always_inline __u32 netns_of(const struct page_pool *pool)
 {
-	return BPF_CORE_READ(pool, slow.netdev, nd_net.net, ns.inum);
+	return dev_netns(BPF_CORE_READ(pool, slow.netdev));
 }
 
 static __always_inline __u32 ifindex_of(const struct page_pool *pool)
@@ -147,32 +118,7 @@ static __always_inline __u32 niov_tag(const struct net_iov *niov)
 	return tag;
 }
 
-static __always_inline __u32 time_slot(__u32 tag, __u32 mask)
-{
-	return (tag / (__u32)bpf_core_type_size(struct net_iov)) & mask;
-}
-
 /* ---- how long net_iovs are out, and how long the provider takes ---- */
-
-/* One of so many net_iovs is timed from alloc to free; 0: none. User space sets it. */
-__u32 sample;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct devmem_sample);
-} samples SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_QUEUES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct devmem_queue_key);
-	__type(value, struct devmem_hists);
-} hists SEC(".maps");
-
-__u64 hists_full;
 
 static const struct devmem_hists no_hists;
 
@@ -215,7 +161,7 @@ static __noinline int count_hold(const struct page_pool *pool, __u64 ns)
 	return 0;
 }
 
-static __always_inline struct devmem_sample *find_sample(__u32 tag)
+static __always_inline struct niov_sample *find_sample(__u32 tag)
 {
 	__u32 slot = time_slot(tag, sample_mask);
 
@@ -227,7 +173,7 @@ static __always_inline struct devmem_sample *find_sample(__u32 tag)
 static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, __u32 tag)
 {
 	__u32 rate = sample;
-	struct devmem_sample *s;
+	struct niov_sample *s;
 
 	bump(&niov_allocs, DEVMEM_NIOV_ALLOC, pool, id, 1);
 	if (!rate)
@@ -246,7 +192,7 @@ static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, _
 
 static __always_inline void niov_returned(const struct page_pool *pool, __u32 id, __u32 tag)
 {
-	struct devmem_sample *s;
+	struct niov_sample *s;
 
 	bump(&niov_frees, DEVMEM_NIOV_FREE, pool, id, 1);
 	if (!sample)
@@ -257,20 +203,6 @@ static __always_inline void niov_returned(const struct page_pool *pool, __u32 id
 		s->time_ns = 0;
 	}
 }
-
-/*
- * Pools that found their binding empty, by id: since when. User space removes those that have a
- * buffer again.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_STARVED);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct devmem_starved);
-} starved SEC(".maps");
-
-__u64 starved_full;
 
 static __noinline int mark_starved(const struct page_pool *pool, __u32 id)
 {
@@ -295,21 +227,10 @@ static __always_inline void binding_empty(const struct page_pool *pool, __u32 id
 	mark_starved(pool, id);
 }
 
-/*
- * When net_iovs went to user space; the walk of the sockets reads it. User space sets max_entries to
- * time_mask + 1 before loading.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct devmem_time);
-} token_times SEC(".maps");
-
 static __always_inline void stamp_token(__u32 tag)
 {
 	__u32 slot = time_slot(tag, time_mask);
-	struct devmem_time *t = bpf_map_lookup_elem(&token_times, &slot);
+	struct token_time *t = bpf_map_lookup_elem(&token_times, &slot);
 
 	if (t) {
 		t->tag = tag;
@@ -318,22 +239,6 @@ static __always_inline void stamp_token(__u32 tag)
 }
 
 /* ---- the memory provider's alloc ---- */
-
-struct begun {
-	__u64 pool;
-	__u64 time_ns;
-};
-
-/*
- * A ring that is filled in process context may be interrupted by NAPI, which calls the provider
- * for another pool: then the outer call is not timed.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct begun);
-} calls SEC(".maps");
 
 static __always_inline void provider_begins(const struct page_pool *pool)
 {

@@ -1,49 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_trace.bpf.c: what is remembered when a binding comes or goes or a queue is
- * restarted. Rare: a hash is updated and a record goes through the ring buffer; what does not fit
- * is counted by kind.
+ * What is remembered when a binding comes or goes or a queue is restarted. Rare: a hash is updated
+ * and a record goes through the ring buffer; what does not fit is counted by kind.
+ *
+ * Whoever includes this defines the maps events, rare_counts, queue_stats and binding_stats, and
+ * queue_stats_full and binding_stats_full.
  */
 #ifndef DEVMEM_TRACE_RARE_H
 #define DEVMEM_TRACE_RARE_H
 
-#define MAX_BINDINGS 4096
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
-} events SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DEVMEM_KINDS);
-	__type(key, __u32);
-	__type(value, struct devmem_rare_count);
-} rare_counts SEC(".maps");
-
-/*
- * Filled under the lock that serialises the configuration of a device (rtnl, from 6.15 on the
- * device's own), so an entry has one writer at a time.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_QUEUES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct devmem_queue_key);
-	__type(value, struct devmem_queue_stat);
-} queue_stats SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_BINDINGS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct devmem_binding_stat);
-} binding_stats SEC(".maps");
-
-/* How often an entry could not be made because a hash was full. */
-__u64 queue_stats_full;
-__u64 binding_stats_full;
+#include "contract/bindings.h"
+#include "contract/events.h"
+#include "contract/queues.h"
+#include "lib/trace_hot.bpf.h"
 
 static const struct devmem_queue_stat zero_queue;
 
@@ -71,7 +43,7 @@ static struct devmem_event *reserve(__u32 kind)
 
 /* Functions of the BPF machine take five arguments; these take more and are inlined. */
 static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 binding,
-					  __u64 size, __u32 niovs, __u32 outstanding, int err)
+					  __u32 outstanding, int err)
 {
 	struct devmem_event *e;
 
@@ -80,11 +52,8 @@ static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex
 	e = reserve(kind);
 	if (!e)
 		return;
-	e->netns = netns;
 	e->ifindex = ifindex;
 	e->binding = binding;
-	e->size_bytes = size;
-	e->niovs = niovs;
 	e->outstanding = outstanding;
 	e->err = err;
 	bpf_ringbuf_submit(e, 0);
@@ -100,7 +69,7 @@ static __always_inline void binding_comes(__u32 netns, __u32 ifindex, __u32 bind
 		.niovs = niovs,
 	};
 
-	binding_event(DEVMEM_BIND, netns, ifindex, binding, size, niovs, outstanding, err);
+	binding_event(DEVMEM_BIND, netns, ifindex, binding, outstanding, err);
 	if (err || !binding || !is_ours(netns))
 		return;
 	stat.bind_ns = bpf_ktime_get_ns();
@@ -120,7 +89,7 @@ static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 bindi
 		.niovs = niovs,
 	};
 
-	binding_event(DEVMEM_UNBIND, netns, ifindex, binding, size, niovs, outstanding, err);
+	binding_event(DEVMEM_UNBIND, netns, ifindex, binding, outstanding, err);
 	known = bpf_map_lookup_elem(&binding_stats, &binding);
 	if (known) {
 		known->unbind_ns = bpf_ktime_get_ns();
@@ -134,15 +103,15 @@ static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 bindi
 		__sync_fetch_and_add(&binding_stats_full, 1);
 }
 
-static __always_inline void binding_freed(__u32 netns, __u32 ifindex, __u32 binding, __u64 size,
-					  __u32 niovs, __u32 outstanding)
+static __always_inline void binding_freed(__u32 netns, __u32 ifindex, __u32 binding,
+					  __u32 outstanding)
 {
-	binding_event(DEVMEM_BINDING_FREE, netns, ifindex, binding, size, niovs, outstanding, 0);
+	binding_event(DEVMEM_BINDING_FREE, netns, ifindex, binding, outstanding, 0);
 	bpf_map_delete_elem(&binding_stats, &binding);
 }
 
 static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
-					__u32 binding, __u32 pool, __u32 napi, int err)
+					__u32 binding, __u32 pool, int err)
 {
 	struct devmem_event *e;
 
@@ -151,20 +120,19 @@ static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, 
 	e = reserve(kind);
 	if (!e)
 		return;
-	e->netns = netns;
 	e->ifindex = ifindex;
 	e->queue = queue;
 	e->binding = binding;
 	e->pool = pool;
-	e->napi = napi;
 	e->err = err;
 	bpf_ringbuf_submit(e, 0);
 }
 
 /* ---- restarts ---- */
 
-/* The kernel's enum devmem_switch. */
-#define SWITCH_DOWN 0
+/* The kernel's enum devmem_switch, as far as it matters. */
+#define SWITCH_DOWN    0
+#define SWITCH_RESTART 1
 
 static struct devmem_queue_stat *queue_stat(__u32 netns, __u32 ifindex, __u32 queue)
 {
@@ -191,8 +159,12 @@ static void queue_is_up(struct devmem_queue_stat *q, __u64 now)
 	count_time(q->down_hist, q->down_ns);
 }
 
-static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, int err, __u64 now)
+/* Not inlined, or the verifier has twice the work with what calls it for several events. */
+static __noinline int restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, int err,
+				    __u64 now)
 {
+	if (!q)
+		return 0;
 	switch (kind) {
 	case DEVMEM_RESTART_BEGIN:
 		q->begin_ns = now;
@@ -225,12 +197,12 @@ static void restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, in
 			q->failures++;
 		break;
 	}
+	return 0;
 }
 
 static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 queue,
 					  __u32 how, __u32 old_binding, __u32 new_binding,
-					  __u32 old_outstanding, __u32 new_outstanding, int err,
-					  __u64 now)
+					  __u32 outstanding, int err, __u64 now)
 {
 	struct devmem_queue_stat *q;
 	struct devmem_event *e;
@@ -238,20 +210,16 @@ static __always_inline void restart_event(__u32 kind, __u32 netns, __u32 ifindex
 	if (!is_ours(netns))
 		return;
 	q = queue_stat(netns, ifindex, queue);
-	if (q)
-		restart_phase(kind, q, how, err, now);
+	restart_phase(kind, q, how, err, now);
 	e = reserve(kind);
 	if (!e)
 		return;
 	e->time_ns = now;
-	e->netns = netns;
 	e->ifindex = ifindex;
 	e->queue = queue;
-	e->how = how;
 	e->old_binding = old_binding;
 	e->binding = new_binding;
-	e->old_outstanding = old_outstanding;
-	e->outstanding = new_outstanding;
+	e->outstanding = outstanding;
 	e->err = err;
 	bpf_ringbuf_submit(e, 0);
 }

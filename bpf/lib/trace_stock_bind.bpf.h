@@ -1,9 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of trace_stock.h: how bindings and their queues come and go.
+ * How bindings and their queues come and go, on kernels without the devmem trace events. As
+ * trace_stock_restart.bpf.h.
+ *
+ * Whoever includes this defines what doing.bpf.h and trace_rare.bpf.h ask for, page_size and
+ * direction_arg.
  */
 #ifndef DEVMEM_TRACE_STOCK_BIND_H
 #define DEVMEM_TRACE_STOCK_BIND_H
+
+#include "lib/kernel.bpf.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "contract/bindings.h"
+#include "contract/events.h"
+#include "lib/binding.bpf.h"
+#include "lib/device.bpf.h"
+#include "lib/doing.bpf.h"
+#include "lib/probe_args.bpf.h"
+#include "lib/queue_pools.bpf.h"
+#include "lib/trace_rare.bpf.h"
+#include "lib/trace_stock_restart.bpf.h"
+
+#define MAX_ERRNO 4095
+
+/* The argument that tells whether to receive or to send. */
+static __always_inline __u64 direction_of(void *ctx)
+{
+	return direction_arg < 0 ? 0 : arg(ctx, direction_arg);
+}
+
+static __always_inline __u64 kprobe_direction(struct pt_regs *ctx)
+{
+	switch (direction_arg) {
+	case 1:
+		return PT_REGS_PARM2(ctx);
+	case 2:
+		return PT_REGS_PARM3(ctx);
+	case 3:
+		return PT_REGS_PARM4(ctx);
+	case 4:
+		return PT_REGS_PARM5(ctx);
+	}
+	return 0;
+}
 
 /* 6.16: those to send from are none of our business. */
 static __always_inline bool is_to_send(const struct net_devmem_dmabuf_binding *b)
@@ -37,7 +80,7 @@ static __noinline int bind_leaves(__u64 ret, __u64 dev_address, __u64 to)
 	if (direction_arg >= 0 ? (__u32)to == DMA_TO_DEVICE
 			       : ret < (__u64)-MAX_ERRNO && is_to_send(b))
 		return 0;
-	netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	netns = dev_netns(dev);
 	ifindex = BPF_CORE_READ(dev, ifindex);
 	if (ret >= (__u64)-MAX_ERRNO) {
 		binding_comes(netns, ifindex, 0, 0, 0, 0, (int)ret);
@@ -90,10 +133,8 @@ static __noinline int bind_queue_enters(__u64 dev, __u32 queue, __u64 binding)
 static __noinline int bind_queue_leaves(int err)
 {
 	struct doing *d = doing_now();
-	struct netdev_rx_queue *rxq;
 	const struct net_device *dev;
 	struct look l = {};
-	__u32 napi = 0;
 
 	if (!d || !d->bind_dev)
 		return 0;
@@ -102,13 +143,21 @@ static __noinline int bind_queue_leaves(int err)
 	if (d->bind_queue < BPF_CORE_READ(dev, real_num_rx_queues)) {
 		l.queue = d->bind_queue;
 		look_at_queue(&l, d->bind_dev);
-		rxq = rx_queue(dev, d->bind_queue);
-		napi = BPF_CORE_READ(rxq, napi, napi_id);
 	}
-	queue_event(DEVMEM_QUEUE_BIND, BPF_CORE_READ(dev, nd_net.net, ns.inum),
-		    BPF_CORE_READ(dev, ifindex), d->bind_queue, d->bind_id, l.pool, napi, err);
+	queue_event(DEVMEM_QUEUE_BIND, dev_netns(dev), BPF_CORE_READ(dev, ifindex), d->bind_queue,
+		    d->bind_id, l.pool, err);
 	d->bind_dev = 0;
 	end_doing(d);
+	return 0;
+}
+
+static __noinline int report_unbind(struct doing *d, __u32 outstanding)
+{
+	if (!d)
+		return 0;
+	binding_goes(d->unbind_netns, d->unbind_ifindex, d->unbind_id, d->size_bytes,
+		     d->size_bytes / page_size, outstanding, d->unbind_err);
+	d->unbinding = 0;
 	return 0;
 }
 
@@ -142,18 +191,8 @@ static __noinline int unbind_enters(__u64 binding)
 		return 0;
 	}
 	dev = BPF_CORE_READ(b, dev);
-	d->unbind_netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	d->unbind_netns = dev_netns(dev);
 	d->unbind_ifindex = BPF_CORE_READ(dev, ifindex);
-	return 0;
-}
-
-static __noinline int report_unbind(struct doing *d, __u32 outstanding)
-{
-	if (!d)
-		return 0;
-	binding_goes(d->unbind_netns, d->unbind_ifindex, d->unbind_id, d->size_bytes,
-		     d->size_bytes / page_size, outstanding, d->unbind_err);
-	d->unbinding = 0;
 	return 0;
 }
 
@@ -172,15 +211,12 @@ static __noinline int unbind_leaves(void)
 
 static __noinline int binding_ends(__u64 arg)
 {
-	const struct net_devmem_dmabuf_binding___work *work = (const void *)arg;
 	const struct net_devmem_dmabuf_binding *b;
 	struct devmem_binding_stat *known;
 	struct doing *d = doing_now();
 	__u32 id, netns, ifindex = 0;
-	__u64 size;
 
-	if (bpf_core_field_exists(work->unbind_w))
-		arg -= bpf_core_field_offset(struct net_devmem_dmabuf_binding___work, unbind_w);
+	arg = freed_binding(arg);
 	b = (const void *)arg;
 	if (is_to_send(b))
 		return 0;
@@ -189,7 +225,6 @@ static __noinline int binding_ends(__u64 arg)
 		end_doing(d);
 	}
 	id = BPF_CORE_READ(b, id);
-	size = BPF_CORE_READ(b, dmabuf, size);
 	known = bpf_map_lookup_elem(&binding_stats, &id);
 	if (known) {
 		netns = known->netns;
@@ -198,7 +233,7 @@ static __noinline int binding_ends(__u64 arg)
 		/* Unbound before we came; its device may be gone. */
 		netns = current_netns();
 	}
-	binding_freed(netns, ifindex, id, size, size / page_size, 0);
+	binding_freed(netns, ifindex, id, 0);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "contract/trace.h"
+#include "contract/events.h"
 
 /* Events that were shown and are kept for the views. */
 #define EVENTS_KEPT 256

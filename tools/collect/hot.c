@@ -13,7 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "contract/trace.h"
+#include "contract/hot.h"
 #include "lib/hash_walk.h"
 
 /* Slots that one call reads, of all CPUs. */

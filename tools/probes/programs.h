@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "contract/hot.h"
 #include "contract/sockets.h"
-#include "contract/trace.h"
 #include "contract/walk.h"
 #include "model/snapshot.h"
 #include "probes/facts.h"

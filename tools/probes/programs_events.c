@@ -14,7 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "probes/libbpf_util.h"
-#include "contract/trace.h"
+#include "contract/hot.h"
 #include "devmemtop.skel.h"
 #include "probes/programs_parts.h"
 #include "lib/netns.h"

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Part of devmem_races.bpf.c: tasks that take its provider from a queue, where only probes of the
- * functions that do so tell. Upstream clears the provider before it restarts the queue.
+ * Tasks that take its provider from a queue, where only probes of the functions that do so tell.
+ * Upstream clears the provider before it restarts the queue.
+ *
+ * Whoever includes this defines the maps giving_ups and windows, windows_moved, unbinds_open and
+ * tables_full.
  */
-#ifndef DEVMEM_RACES_UNBIND_H
-#define DEVMEM_RACES_UNBIND_H
+#ifndef DEVMEM_RACES_GIVE_UP_H
+#define DEVMEM_RACES_GIVE_UP_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lib/races_types.bpf.h"
 
 /* Which function; each may be called by one before it. */
 enum give_up {
@@ -12,21 +20,6 @@ enum give_up {
 	GIVE_UP_QUEUE,	 /* 6.15: net_mp_close_rxq(), 7.1: netif_mp_close_rxq() */
 	GIVE_UP_INNER,	 /* 6.15: __net_mp_close_rxq() */
 };
-
-struct giving_up {
-	__u64 last_ns; /* when its task was last seen at it */
-	__u32 level;   /* the outermost, enum give_up */
-	__u32 pad;
-};
-
-/* By task. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, struct giving_up);
-} giving_ups SEC(".maps");
 
 static __noinline int give_up_begins(__u32 level)
 {

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the programs that read sockets remember of a net_iov.
+ */
+#ifndef DEVMEM_BPF_SOCKETS_TYPES_H
+#define DEVMEM_BPF_SOCKETS_TYPES_H
+
+#include <linux/types.h>
+
+/* Where a net_iov is. */
+enum place {
+	IN_SOCKET,
+	WITH_USER,
+};
+
+/* Where it was found last, and in which walk. */
+struct seen {
+	__u32 round;
+	__u32 place;
+};
+
+#endif
