@@ -21,6 +21,8 @@
 #include "output/csv.h"
 #include "output/json.h"
 #include "snapshots.h"
+#include "view/columns.h"
+#include "view/screen.h"
 
 static void numbers_are_unknown(const void *row, size_t from, size_t size)
 {
@@ -240,6 +242,88 @@ static void csv_is_empty(void **state)
 	snapshot_free(snap);
 }
 
+static void give_row(struct cell_input *in, size_t i, void *data)
+{
+	(void)in;
+	(void)i;
+	(void)data;
+}
+
+/* The cell of a table's only row in its only column, without blanks around it. */
+static void draw_cell(char *text, const struct column *column, struct cell_input *in)
+{
+	const struct table table = { .columns = column, .num = 1 };
+	struct screen *s = screen_new(60);
+
+	table_draw_whole(s, &table, 1, give_row, in, NULL);
+	assert_int_equal(s->num, 2);
+	text[0] = '\0';
+	sscanf(s->lines[1].text, "%60s", text);
+	screen_free(s);
+}
+
+static void view_has_a_dash(void **state)
+{
+	static const char *const known[] = { "Q",     "STATE", "BIND",	"QS", "REMOTE",
+					     "LOCAL", "TIME",  "EVENT", NULL };
+	static const struct table *const tables[] = { &table_queues, &table_bindings,
+						      &table_sockets, &table_events };
+	struct snapshot *snap = fresh_rows();
+	struct cell_input in = {
+		.snap = snap,
+		.q = queue_at(snap, 0),
+		.rates = queue_rates(queue_at(snap, 0), NULL, 0),
+		.b = binding_at(snap, 0),
+		.sock = socket_at(snap, 0),
+		.e = event_at(snap, 0),
+	};
+	char text[COLUMN_TEXT];
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < COUNT(tables); i++) {
+		for (j = 0; j < tables[i]->num; j++) {
+			const struct column *c = &tables[i]->columns[j];
+
+			draw_cell(text, c, &in);
+			/* A bar without anything known is blank. */
+			if (strcmp(text, "-") && text[0] && !is_one_of(c->title, known))
+				fail_msg("%s is %s and was filled in by nobody", c->title, text);
+		}
+	}
+	snapshot_free(snap);
+}
+
+static enum screen_attr writes_nothing(const struct cell_input *in, char *text)
+{
+	(void)in;
+	(void)text;
+	return ATTR_PLAIN;
+}
+
+/* A column of which something is forgotten is seen and not known. */
+static void columns_know_nothing(void **state)
+{
+	static const struct column columns[] = {
+		{ .title = NULL },
+		{ .title = "NEW" },
+		{ .title = "NEW", .width = 5, .max = 9, .left = true },
+		{ .title = "NEW", .value = writes_nothing },
+		{ .value = writes_nothing, .max = 9 },
+	};
+	struct snapshot *snap = fresh_rows();
+	struct cell_input in = { .snap = snap };
+	char text[COLUMN_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(columns); i++) {
+		draw_cell(text, &columns[i], &in);
+		assert_string_equal(text, "-");
+	}
+	snapshot_free(snap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +333,8 @@ int main(void)
 		cmocka_unit_test(rates_are_unknown),
 		cmocka_unit_test(json_has_null),
 		cmocka_unit_test(csv_is_empty),
+		cmocka_unit_test(view_has_a_dash),
+		cmocka_unit_test(columns_know_nothing),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
