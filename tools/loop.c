@@ -98,7 +98,7 @@ static unsigned int batch_width(void)
 	return n >= VIEW_MIN_WIDTH && n <= 1000 ? n : BATCH_WIDTH;
 }
 
-/* A picture at a time reaches the reader, whole. */
+/* A sample at a time reaches the reader, whole. */
 static void flush_batch(struct loop *l)
 {
 	if (!fflush(stdout) && !ferror(stdout))
@@ -368,7 +368,7 @@ static void use_filter(struct loop *l)
 	l->view.filter = f.num ? l->filter_text : NULL;
 	set_page(l, l->view.page->about_queue ? pages[0] : l->view.page);
 	end_input(l);
-	/* A picture that was kept was filtered otherwise. */
+	/* A sample that was kept was filtered otherwise. */
 	if (l->view.paused)
 		toggle_pause(l);
 	take_snapshot(l);
@@ -538,7 +538,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		}
 	}
 	take_snapshot(&l);
-	/* Whoever waits for the first picture does not wait for this. */
+	/* Whoever waits for the first sample does not wait for this. */
 	if (opt->races && !l.stop)
 		collect_watch(c);
 	while (!l.stop)

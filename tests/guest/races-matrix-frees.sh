@@ -118,23 +118,23 @@ echo "--- tokens of an old binding: who holds how many, while the same socket us
 # has to be read, which takes seconds on a kernel that checks itself.
 races_start --held $((4 * ${DEVMEMTOP_SLOW:-1}))
 # devmemtop itself waits ten seconds.
-pictures=$testbed_dir/pictures.json
-job_start "$testbed_top/build/devmemtop" --json --delay 1 >"$pictures"
-pictures_pid=$job_pid
+samples=$testbed_dir/samples.json
+job_start "$testbed_top/build/devmemtop" --json --delay 1 >"$samples"
+samples_pid=$job_pid
 # null as long as it does not watch.
-wait_for 60 grep -q '"totals":{[^}]*"races_count":0' "$pictures" || testbed_fail "devmemtop does not watch"
+wait_for 60 grep -q '"totals":{[^}]*"races_count":0' "$samples" || testbed_fail "devmemtop does not watch"
 # It reads slower than is sent: its queue is never without net_iovs of the new binding.
 recv_start --size 4M --hold 100 --rebind-every 3000 --rate 8M
 send_start
 wait_for 30 held_reported || races_fail "nothing was reported"
-wait_for 60 grep -q '"code":"UNBOUND_HELD"' "$pictures" || testbed_fail "devmemtop has no report"
-kill "$pictures_pid"
-wait "$pictures_pid"
+wait_for 60 grep -q '"code":"UNBOUND_HELD"' "$samples" || testbed_fail "devmemtop has no report"
+kill "$samples_pid"
+wait "$samples_pid"
 jq -es --arg who "100 by devmem-recv[$recv_pid]" '[.[].races[]] | length == 1 and (.[0] |
 	.code == "UNBOUND_HELD" and .queue_id == null and (.what | endswith(": " + $who))
 	and (.report | contains("\n    held     " + $who + ": 100 as tokens, 0 not received yet, ")))' \
-	"$pictures" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$pictures")"
-jq -j '.races[].report' "$pictures" >"$testbed_dir/report"
+	"$samples" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$samples")"
+jq -j '.races[].report' "$samples" >"$testbed_dir/report"
 check "the report has another form" [ "$("$testbed_top/tests/checks/races_shape" "$testbed_dir/report")" = \
 	"UNBOUND_HELD - net_devmem_unbind_dmabuf" ]
 send_stop

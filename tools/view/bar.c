@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Small pictures in a line of text.
+ * Small drawings in a line of text.
  */
 #include "view/bar.h"
 

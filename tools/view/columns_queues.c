@@ -281,7 +281,7 @@ static const struct column columns[] = {
 		.left = true,
 		.priority = 1,
 		.draw = draw_allocs,
-		.help = "net_iovs from the binding to a pool, a second; behind it those of the last pictures, the "
+		.help = "net_iovs from the binding to a pool, a second; behind it those of the last samples, the "
 			"highest of them full",
 	},
 	{
@@ -291,7 +291,7 @@ static const struct column columns[] = {
 		.left = true,
 		.priority = 1,
 		.draw = draw_frees,
-		.help = "net_iovs from a pool back to the binding, a second; and the last pictures",
+		.help = "net_iovs from a pool back to the binding, a second; and the last samples",
 	},
 	{
 		.title = "FAIL/s",
