@@ -118,7 +118,7 @@ struct pool_row {
 	uint32_t binding;     /* 0: host memory */
 	const char *provider; /* whose memory it hands out, NULL: not known */
 	uint64_t detached_s;  /* boot time in seconds when the driver gave it up, 0: in use */
-uint64_t starved_ns;  /* when it last began to find the binding empty, 0: it does not */
+	uint64_t starved_ns;  /* when it last began to find the binding empty, 0: it does not */
 	uint64_t numbers[0];
 	uint64_t outstanding; /* buffers that it took and has not given back */
 	uint64_t cache;	      /* of those, in its cache */

@@ -140,10 +140,10 @@ static void put_losses(struct screen *s, const struct snapshot *now)
 		uint64_t count;
 		const char *why;
 	} losses[] = {
-		{ now->lost_ring, "lost: ring full" },
-		{ now->lost_missed, "lost: recursion" },
-		{ now->lost_full, "lost: table full" },
-		{ now->lost_races, "races not reported" },
+		{ .count = now->lost_ring, .why = "lost: ring full" },
+		{ .count = now->lost_missed, .why = "lost: recursion" },
+		{ .count = now->lost_full, .why = "lost: table full" },
+		{ .count = now->lost_races, .why = "races not reported" },
 	};
 	char buf[FORMAT_MAX];
 	bool any = false;
