@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Which sockets have net_iovs of one binding, and whose they are. Only for a binding whose net_iovs
- * do not come back: loaded for that moment. devmem_sockets.bpf.c, which runs for each picture,
- * counts by pool and by socket, not by both; a socket may well hold some of an old binding and of a
- * new one.
+ * do not come back: loaded for that moment. devmem_sockets.bpf.c, which runs for each sample, counts
+ * by pool and by socket, not by both; a socket may well hold some of an old binding and of a new one.
  */
 #include "lib/sockets_kernel.bpf.h"
 

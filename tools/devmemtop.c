@@ -41,9 +41,9 @@ static const struct argp_option option_table[] = {
 	  "Print text instead of the live view; the default when standard output is no terminal",
 	  0 },
 	{ "json", 'j', NULL, 0, "Print one JSON object a line", 0 },
-	{ "csv", 'c', NULL, 0, "Print a heading and then a line per queue and picture", 0 },
-	{ "count", 'n', "N", 0, "Stop after N pictures", 0 },
-	{ "delay", 'd', "SECONDS", 0, "Time between pictures, 0.1 to 3600 (default 1)", 0 },
+	{ "csv", 'c', NULL, 0, "Print a heading and then a line per queue and sample", 0 },
+	{ "count", 'n', "N", 0, "Stop after N samples", 0 },
+	{ "delay", 'd', "SECONDS", 0, "Time between samples, 0.1 to 3600 (default 1)", 0 },
 	{ "interface", 'i', "IFNAME", 0, "Only the queues of this interface", 0 },
 	{ "filter", 'f', "KEY=VALUE", 0,
 	  "Only what fits: iface=NAME (* and ? allowed), queue=N or N-M, binding=ID, "

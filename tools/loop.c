@@ -17,9 +17,11 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "view/frame.h"
 #include "view/keys.h"
+#include "view/pages.h"
+#include "view/sort.h"
 #include "view/terminal.h"
-#include "view/view.h"
 #include "output/csv.h"
 #include "output/json.h"
 #include "output/races_text.h"
@@ -97,7 +99,7 @@ static unsigned int batch_width(void)
 	return n >= VIEW_MIN_WIDTH && n <= 1000 ? n : BATCH_WIDTH;
 }
 
-/* A picture at a time reaches the reader, whole. */
+/* A sample at a time reaches the reader, whole. */
 static void flush_batch(struct loop *l)
 {
 	if (!fflush(stdout) && !ferror(stdout))
@@ -176,7 +178,7 @@ static void follow_queue(struct loop *l)
 	const struct queue_row **rows;
 	size_t num, i;
 
-	if (l->view.mode != VIEW_QUEUES || !l->follow)
+	if (!(l->view.page->has & HAS_QUEUES) || !l->follow)
 		return;
 	rows = view_sorted(shown(l), shown_before(l), &l->view, &num);
 	for (i = 0; i < num; i++)
@@ -316,22 +318,21 @@ static void move_cursor(struct loop *l, long lines, long pages)
 	l->view.cursor = to < 0 ? 0 : to > last ? last : to;
 	screen_free(s);
 	/* At the top it stays there, where trouble comes up. */
-	if (l->view.mode == VIEW_QUEUES)
+	if (l->view.page->has & HAS_QUEUES)
 		l->follow = l->view.cursor && select_queue(l);
 }
 
-static void set_mode(struct loop *l, enum view_mode mode)
+static void set_page(struct loop *l, const struct page *page)
 {
-	l->view.mode = mode;
+	l->view.page = page;
 	l->view.cursor = 0;
 	follow_queue(l);
 }
 
-/* The page of the queue under the cursor. */
-static void open_queue(struct loop *l)
+static void open_page(struct loop *l, const struct page *page)
 {
-	if (select_queue(l))
-		set_mode(l, VIEW_QUEUE);
+	if (!page->about_queue || select_queue(l))
+		set_page(l, page);
 }
 
 /* ---- typing a filter ---- */
@@ -366,9 +367,9 @@ static void use_filter(struct loop *l)
 	l->filter = f;
 	strcpy(l->filter_text, l->input);
 	l->view.filter = f.num ? l->filter_text : NULL;
-	set_mode(l, l->view.mode == VIEW_QUEUE ? VIEW_QUEUES : l->view.mode);
+	set_page(l, l->view.page->about_queue ? pages[0] : l->view.page);
 	end_input(l);
-	/* A picture that was kept was filtered otherwise. */
+	/* A sample that was kept was filtered otherwise. */
 	if (l->view.paused)
 		toggle_pause(l);
 	take_snapshot(l);
@@ -391,35 +392,17 @@ static void on_input(struct loop *l, int key)
 	}
 }
 
-static void act(struct loop *l, enum action action)
+static void act(struct loop *l, struct command command)
 {
-	switch (action) {
+	switch (command.action) {
+	case ACTION_PAGE:
+		open_page(l, command.page);
+		break;
 	case ACTION_QUIT:
 		l->stop = true;
 		break;
-	case ACTION_BACK:
-		set_mode(l, VIEW_QUEUES);
-		break;
-	case ACTION_HELP:
-		set_mode(l, VIEW_HELP);
-		break;
 	case ACTION_PAUSE:
 		toggle_pause(l);
-		break;
-	case ACTION_OPEN:
-		open_queue(l);
-		break;
-	case ACTION_BINDINGS:
-		set_mode(l, VIEW_BINDINGS);
-		break;
-	case ACTION_SOCKETS:
-		set_mode(l, VIEW_SOCKETS);
-		break;
-	case ACTION_EVENTS:
-		set_mode(l, VIEW_EVENTS);
-		break;
-	case ACTION_RACES:
-		set_mode(l, VIEW_RACES);
 		break;
 	case ACTION_FILTER:
 		strcpy(l->input, l->view.filter ? l->filter_text : "");
@@ -430,11 +413,11 @@ static void act(struct loop *l, enum action action)
 		break;
 	case ACTION_ALL:
 		l->view.all = !l->view.all;
-		set_mode(l, VIEW_QUEUES);
+		set_page(l, l->view.page);
 		break;
 	case ACTION_SLOWER:
 	case ACTION_FASTER:
-		change_interval(l, action == ACTION_SLOWER);
+		change_interval(l, command.action == ACTION_SLOWER);
 		break;
 	case ACTION_UP:
 		move_cursor(l, -1, 0);
@@ -465,7 +448,7 @@ static void on_keys(struct loop *l)
 		if (l->view.input)
 			on_input(l, key);
 		else
-			act(l, key_action(key, l->view.mode));
+			act(l, keys_command(pages, l->view.page, key));
 	if (key < 0)
 		l->stop = true;
 	if (!l->stop)
@@ -525,6 +508,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		.c = c,
 		.opt = opt,
 		.view = {
+			.page = pages[0],
 			.interval = opt->interval,
 			.all = opt->all,
 			.note = opt->note,
@@ -556,7 +540,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		}
 	}
 	take_snapshot(&l);
-	/* Whoever waits for the first picture does not wait for this. */
+	/* Whoever waits for the first sample does not wait for this. */
 	if (opt->races && !l.stop)
 		collect_watch(c);
 	while (!l.stop)

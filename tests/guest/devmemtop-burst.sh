@@ -3,14 +3,14 @@
 # vm: --smp 2 --timeout 400
 # not on stock: what is counted there is other events, of the same tables
 #
-# Many queues at once: 64 are bound in one go, with 385 events between two pictures, and have traffic,
+# Many queues at once: 64 are bound in one go, with 385 events between two samples, and have traffic,
 # while the slots in which their pools are counted are far too few. No event and no count gets lost.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
 . "$(dirname "$0")/../lib/devmemtop.sh"
 slow=$testbed_dir/slow
 
-# slow_shows FILTER: true of the pictures of the one with few slots, all together?
+# slow_shows FILTER: true of the samples of the one with few slots, all together?
 slow_shows() {
 	jq -es "$1" "$slow" >/dev/null 2>&1
 }
@@ -20,7 +20,7 @@ ethtool -G sim0 rx 64
 job_start env DEVMEMTOP_SLOTS=8 "$dmt" --json -d 1 >"$slow"
 slow_pid=$job_pid
 top_start
-wait_for 60 slow_shows 'length > 0' || testbed_fail "no picture"
+wait_for 60 slow_shows 'length > 0' || testbed_fail "no sample"
 # What is bound in another network namespace is none of ours.
 check "no other NIC" ip -n far link add sim9 numrxqueues 2 numtxqueues 2 type devmemsim
 ip -n far link set sim9 up
@@ -37,7 +37,7 @@ counts='[.[] | .events[] | .event] | group_by(.) | map({ (.[0]): length }) | add
 check "events of the bind are missing: $(jq -cs "$counts" "$slow")" slow_shows "$counts == {
 	bind: 1, queue_bind: 64, restart_begin: 64, restart_mem_alloc: 64, restart_stop: 64,
 	restart_start: 64, restart_end: 64 }"
-check "the events are not in one picture" \
+check "the events are not in one sample" \
 	slow_shows '[.[] | .events | length] | max == 385 and add == 385'
 
 send_start --streams 64 --bytes 256K

@@ -11,8 +11,8 @@
 doc=$testbed_top/docs/benchmarks.md
 programs='on_niov_alloc on_niov_free on_token_get on_token_put on_provider_entry on_provider_exit'
 
-has_picture() {
-	[ "$(grep -c '^devmemtop' "$testbed_dir/picture")" -ge 1 ]
+is_shown() {
+	[ "$(grep -c '^devmemtop' "$testbed_dir/shown")" -ge 1 ]
 }
 
 # documented NAME SAMPLE: of the row of a program.
@@ -25,9 +25,9 @@ documented() {
 costs() {
 	local pid
 
-	job_start "$dmt" -b -d 3600 --no-races --sample "$1" >"$testbed_dir/picture"
+	job_start "$dmt" -b -d 3600 --no-races --sample "$1" >"$testbed_dir/shown"
 	pid=$job_pid
-	wait_for 60 has_picture || testbed_fail "no picture"
+	wait_for 60 is_shown || testbed_fail "devmemtop shows nothing"
 	recv_start --queues 1 --size 16M
 	send_start --bytes 8M
 	transfer_done

@@ -31,7 +31,7 @@ expect_shown '^No queue has a dma-buf bound. a shows the '
 recv_start --size 16M --hold 100 --batch 1 --queues 1
 send_start --wait 10
 expect_shown '^1 binding  1 queue  16M dma-buf  [0-9]+ of 4096 net_iovs out$'
-# Rates have numbers and pictures; the bar has tokens, what is posted, and what is free.
+# Rates have numbers and sparklines; the bar has tokens, what is posted, and what is free.
 expect_shown '^sim0 +1 ok +[0-9]+ +[0-9]+ U[USprc]+\.+ .*(▁|▂|▃|▄|▅|▆|▇|█)'
 expect_shown '^most buffers: devmem-recv \([0-9]+\)  [0-9]+ as tokens, oldest '
 

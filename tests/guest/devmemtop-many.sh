@@ -3,14 +3,14 @@
 # vm: --icount --mem 3G --timeout 900
 # not on stock: docs/benchmarks.md has our kernel's figures
 #
-# What a picture of 1,024 bound queues costs, in guest instructions as in devmemtop-cost.sh: 16 NICs of
+# What a sample of 1,024 bound queues costs, in guest instructions as in devmemtop-cost.sh: 16 NICs of
 # 64 queues, each NIC with a dma-buf of its own, then each queue. As docs/benchmarks.md says.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
 . "$(dirname "$0")/../lib/testbed.sh"
 dmt=$testbed_top/build/devmemtop
 nics=16
-pictures=10
+samples=10
 
 # listens_all: does every receiver listen, so has bound its queues?
 listens_all() {
@@ -21,21 +21,21 @@ listens_all() {
 	done
 }
 
-# cpu_ms FORMAT ARG…: CPU time of each picture after the second, when races are watched for, too. Read
-# while a picture is being written, so that loading and unloading are not in it: these vary by more than
-# a picture costs. In between devmemtop waits: no picture takes a second. A plain awk reads whole blocks
+# cpu_ms FORMAT ARG…: CPU time of each sample after the second, when races are watched for, too. Read
+# while a sample is being written, so that loading and unloading are not in it: these vary by more than
+# a sample costs. In between devmemtop waits: no sample takes a second. A plain awk reads whole blocks
 # only, which would be too late.
 cpu_ms() {
 	local format=$1
 
 	shift
 	: >"$testbed_dir/pid"
-	rm -f "$testbed_dir/pictures"
+	rm -f "$testbed_dir/samples"
 	# shellcheck disable=SC2016
 	bash -c 'echo $$ >"$1" && exec "${@:2}"' - "$testbed_dir/pid" \
-		"$dmt" -d 1 -n $((pictures + 4)) "$@" |
+		"$dmt" -d 1 -n $((samples + 4)) "$@" |
 		mawk -W interactive -F , -v format="$format" -v pid_in="$testbed_dir/pid" \
-			-v out="$testbed_dir/pictures" -v ticks="$(getconf CLK_TCK)" -v first=3 -v last=$((pictures + 3)) '
+			-v out="$testbed_dir/samples" -v ticks="$(getconf CLK_TCK)" -v first=3 -v last=$((samples + 3)) '
 		function used(    file, line, part) {
 			getline pid <pid_in
 			file = "/proc/" pid "/stat"
@@ -87,11 +87,11 @@ bind_all() {
 	wait_for 120 listens_all || testbed_fail "not all queues are bound: $(<"$recv_log")"
 }
 
-# pictures_are BINDINGS NIOVS: all queues are in each of them, so many bindings, of so many net_iovs each.
-pictures_are() {
-	check "not 1,024 queues bound to $1 dma-bufs in each picture" jq -se "all(.[]; .totals.queues_count == 1024
+# samples_are BINDINGS NIOVS: all queues are in each of them, so many bindings, of so many net_iovs each.
+samples_are() {
+	check "not 1,024 queues bound to $1 dma-bufs in each sample" jq -se "all(.[]; .totals.queues_count == 1024
 		and .incomplete == null and (.bindings | length) == $1
-		and all(.bindings[]; ([.parts[]] | add) == $2))" "$testbed_dir/pictures" >/dev/null
+		and all(.bindings[]; ([.parts[]] | add) == $2))" "$testbed_dir/samples" >/dev/null
 }
 
 trap testbed_down EXIT
@@ -105,11 +105,11 @@ for ((i = 0; i < nics; i++)); do
 done
 bind_all --shared --size 32M
 json=$(cpu_ms json --json) || exit
-pictures_are 16 8192
+samples_are 16 8192
 csv=$(cpu_ms csv --csv) || exit
 text=$(cpu_ms text -b) || exit
 nothing=$(cpu_ms text -b --filter queue=9999) || exit
-check "the filter lets something through" [ "$(grep -c sim "$testbed_dir/pictures")" = 0 ]
+check "the filter lets something through" [ "$(grep -c sim "$testbed_dir/samples")" = 0 ]
 cost "the snapshot alone" "$nothing"
 cost "as text" "$text"
 cost "as CSV" "$csv"
@@ -120,7 +120,7 @@ wait "${testbed_jobs[@]}"
 testbed_jobs=()
 bind_all --size 1M --buffers 64
 json=$(cpu_ms json --json) || exit
-pictures_are 1024 256
+samples_are 1024 256
 nothing=$(cpu_ms text -b --filter queue=9999) || exit
 cost "the snapshot alone, 1,024 bindings" "$nothing"
 cost "as JSON, 1,024 bindings" "$json"

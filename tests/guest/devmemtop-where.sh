@@ -17,7 +17,7 @@ job_start env DEVMEMTOP_SLOTS=16 "$dmt" --json -d 0.2 >"$testbed_dir/small"
 small() {
 	[ -s "$testbed_dir/small" ] && tail -n 1 "$testbed_dir/small" | jq -e "$1" >/dev/null 2>&1
 }
-wait_for 60 small '.sources | length == 4' || testbed_fail "the one with small tables has no picture"
+wait_for 60 small '.sources | length == 4' || testbed_fail "the one with small tables has no sample"
 # What is posted to the NIC is worked out, so hold it against the ring, which is full at rest.
 ring=$(ethtool -g sim0 | awk '/^Current/ { now = 1 } now && /^RX:/ { print $2 }')
 
@@ -109,6 +109,6 @@ expect '.totals.bindings_count == 0'
 jq -c '.pools as $pools | .bindings[] | select(.parts.posted_niovs > 0) | . as $b |
 	([.parts[]] | add) - .niovs_count | fabs - 64 * ([$pools[] | select(.binding_id == $b.binding_id)] | length)' \
 	"$stream" >"$testbed_dir/lag"
-check "no picture under load" [ "$(wc -l <"$testbed_dir/lag")" -gt 20 ]
+check "no sample under load" [ "$(wc -l <"$testbed_dir/lag")" -gt 20 ]
 check "the sum is wrong by more than 64 for each pool" [ "$(grep -cvE '^(-|0$)' "$testbed_dir/lag")" = 0 ]
 top_stop

@@ -118,11 +118,11 @@ echo "--- tokens of an old binding: who holds how many, while the same socket us
 # has to be read, which takes seconds on a kernel that checks itself.
 races_start --held $((4 * ${DEVMEMTOP_SLOW:-1}))
 # devmemtop itself waits ten seconds.
-pictures=$testbed_dir/pictures.json
-job_start "$testbed_top/build/devmemtop" --json --delay 1 >"$pictures"
-pictures_pid=$job_pid
+samples=$testbed_dir/samples.json
+job_start "$testbed_top/build/devmemtop" --json --delay 1 >"$samples"
+samples_pid=$job_pid
 # null as long as it does not watch.
-wait_for 60 grep -q '"totals":{[^}]*"races_count":0' "$pictures" || testbed_fail "devmemtop does not watch"
+wait_for 60 grep -q '"totals":{[^}]*"races_count":0' "$samples" || testbed_fail "devmemtop does not watch"
 # And the same for people.
 job_start "$testbed_top/build/devmemtop" races --held $((4 * ${DEVMEMTOP_SLOW:-1})) \
 	>"$testbed_dir/report" 2>"$testbed_dir/report.log"
@@ -133,14 +133,14 @@ wait_for 60 grep -q 'watching for races' "$testbed_dir/report.log" ||
 recv_start --size 4M --hold 100 --rebind-every 3000 --rate 8M
 send_start
 wait_for 30 held_reported || races_fail "nothing was reported"
-wait_for 60 grep -q '"code":"UNBOUND_HELD"' "$pictures" || testbed_fail "devmemtop has no report"
-kill "$pictures_pid"
-wait "$pictures_pid"
+wait_for 60 grep -q '"code":"UNBOUND_HELD"' "$samples" || testbed_fail "devmemtop has no report"
+kill "$samples_pid"
+wait "$samples_pid"
 jq -es --arg who "100 by devmem-recv[$recv_pid]" '[.[].races[]] | length == 1 and (.[0] |
 	.code == "UNBOUND_HELD" and .queue_id == null and (.summary | endswith(": " + $who))
 	and (.held_by.sockets | length == 1 and .[0].user_niovs == 100 and .[0].socket_niovs == 0))' \
-	"$pictures" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$pictures")"
-"$testbed_top/tests/checks/json_check" "$testbed_top/docs/devmemtop.schema.json" "$pictures" ||
+	"$samples" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$samples")"
+"$testbed_top/tests/checks/json_check" "$testbed_top/docs/devmemtop.schema.json" "$samples" ||
 	testbed_fail "JSON and docs/devmemtop.schema.json differ"
 wait_for 60 grep -q UNBOUND_HELD "$testbed_dir/report" || testbed_fail "devmemtop races for people has no report"
 kill "$text_pid"

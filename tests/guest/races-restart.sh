@@ -15,29 +15,29 @@ testbed_up 4
 
 echo "--- a dma-buf too small for the ring: the restart fails before anything was touched"
 races_start
-# The pictures of devmemtop count and show the same.
-job_start "$testbed_top/build/devmemtop" --json -d 0.2 >"$testbed_dir/pictures"
-pictures_pid=$job_pid
-pictures_hold() {
-	jq -es "$1" "$testbed_dir/pictures" >/dev/null 2>&1
+# The samples of devmemtop count and show the same.
+job_start "$testbed_top/build/devmemtop" --json -d 0.2 >"$testbed_dir/samples"
+samples_pid=$job_pid
+samples_hold() {
+	jq -es "$1" "$testbed_dir/samples" >/dev/null 2>&1
 }
-# From the second picture on races are watched for, and until then not known.
-wait_for 60 pictures_hold '.[0].totals.races_count == null and .[-1].totals.races_count == 0' ||
+# From the second sample on races are watched for, and until then not known.
+wait_for 60 samples_hold '.[0].totals.races_count == null and .[-1].totals.races_count == 0' ||
 	races_fail "devmemtop itself does not watch"
 for _ in 1 2 3; do
 	"$recv" --quiet --ifname sim0 --queues 1 --size 64K 2>/dev/null &&
 		testbed_fail "a dma-buf of 16 pages was taken"
 done
 # shellcheck disable=SC2016 # $reports is jq's
-wait_for 30 pictures_hold '.[-1].totals.races_count == 3 and ([.[].races[]] as $reports | ($reports | length) == 3
+wait_for 30 samples_hold '.[-1].totals.races_count == 3 and ([.[].races[]] as $reports | ($reports | length) == 3
 	and all($reports[]; .code == "RESTART_FAILED" and .queue_id == 1 and .ifindex > 0
 		and .ifname == "sim0" and .detail == "old_pool" and (.summary | contains("No space left"))
 		and (.rtnl.stack | any(startswith("netdev_nl_bind_rx_doit+")))))' || {
-	tail -n 1 "$testbed_dir/pictures" | jq -c '{totals, races}' >&2
-	races_fail "the pictures do not have the three races"
+	tail -n 1 "$testbed_dir/samples" | jq -c '{totals, races}' >&2
+	races_fail "the samples do not have the three races"
 }
-kill -TERM "$pictures_pid"
-wait "$pictures_pid"
+kill -TERM "$samples_pid"
+wait "$samples_pid"
 races_stop
 races_expect RESTART_FAILED 3
 races_among RESTART_FAILED

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# devmemtop in the background, whose pictures must come to show what is true: sourced by
+# devmemtop in the background, whose samples must come to show what is true: sourced by
 # tests/guest/devmemtop-*.sh.
 #
-#   top_start        watch; returns when devmemtop has its first picture of all sources
-#   last             the last picture, whole
+#   top_start        watch; returns when devmemtop has its first sample of all sources
+#   last             the last sample, whole
 #   holds FILTER     true of it?
-#   expect FILTER    becomes true of the pictures within a while, or the test fails
+#   expect FILTER    becomes true of the samples within a while, or the test fails
 #   now FILTER       true of a devmemtop started now, which has seen nothing of what came before
 #   top_stop         end it; nothing was lost
 
@@ -18,7 +18,7 @@ dmt=$testbed_top/build/devmemtop
 stream=$testbed_dir/stream.json
 top_pid=
 
-# What every picture must fulfil: the parts of each binding are all of its net_iovs.
+# What every sample must fulfil: the parts of each binding are all of its net_iovs.
 # shellcheck disable=SC2034 # for who sources this
 sums='all(.bindings[]; ([.parts[]] | add) == .niovs_count)
 	and all(.queues[] | select(.binding_id); ([.parts[]] | add) - .parts.free_niovs == .outstanding_niovs)'
@@ -27,7 +27,7 @@ holds() {
 	[ -s "$stream" ] && tail -n 1 "$stream" | jq -e "$1" >/dev/null 2>&1
 }
 
-# The last picture; its line may still be being written.
+# The last sample; its line may still be being written.
 last() {
 	local line
 
@@ -37,7 +37,7 @@ last() {
 	echo "$line"
 }
 
-# show: of a picture on standard input, what a failure needs.
+# show: of a sample on standard input, what a failure needs.
 show() {
 	jq -c '{incomplete, sources, totals, queues: [.queues[] | del(.ifname, .rx_alloc_fails_count)], bindings,
 		pools, sockets, lost_events}' >&2

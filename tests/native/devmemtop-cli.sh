@@ -52,7 +52,7 @@ awk '/^## /{ on = /^## Columns|^## Pages/ } on && /\| \|$/' "$top/docs/devmemtop
 # ---- output ----
 
 expect_status 0 "$dmt" -b -n 2 -d 0.1
-[ "$(grep -c '^devmemtop ' "$tmp/out")" = 2 ] || fail "not two pictures"
+[ "$(grep -c '^devmemtop ' "$tmp/out")" = 2 ] || fail "not two samples"
 expect_in "$tmp/out" 'lost events'
 expect_status 0 "$dmt" -n 1
 expect_in "$tmp/out" '^devmemtop '
@@ -85,7 +85,7 @@ jq -e '.sources == ["netlink"]' "$tmp/out" >/dev/null || fail "netlink only: $(c
 
 # ---- signals and pipes ----
 
-# started SIGNAL STATUS: it runs, gets the signal, and ends with the status and whole pictures.
+# started SIGNAL STATUS: it runs, gets the signal, and ends with the status and whole samples.
 for signal in INT TERM HUP QUIT; do
 	# An interactive job control would be needed for SIGINT to reach a job of "&".
 	# What the last one wrote must not be taken for its successor's.
@@ -106,7 +106,7 @@ done
 "$dmt" -b -n 1 >/dev/full 2>"$tmp/err" && fail "a full disk goes unnoticed"
 expect_in "$tmp/err" 'writing to standard output: No space'
 
-# ---- somebody waits for the first picture ----
+# ---- somebody waits for the first sample ----
 
 # The kernel's BTF is read by us and, once for all programs, by libbpf: most of the time, and a number
 # that is the same on every machine. Where a program is refused it takes more attempts.
@@ -118,7 +118,7 @@ count_reads() {
 		fail "devmemtop under strace: $(cat "$tmp/err")"
 	reads=$(grep -cE "open(at)?\(.*\"$btf\".*= [0-9]" "$tmp/trace")
 	[ "$reads" -ge 1 ] || fail "no reader of the BTF is seen: the check is blind"
-	[ "$reads" -le 2 ] || fail "the BTF is read $reads times until the first picture, more than twice"
+	[ "$reads" -le 2 ] || fail "the BTF is read $reads times until the first sample, more than twice"
 	echo "the BTF is read $reads times"
 }
 if [ ! -r $btf ]; then

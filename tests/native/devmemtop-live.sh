@@ -14,12 +14,12 @@ tm() {
 }
 trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
 
-picture() {
+screen() {
 	tm capture-pane -p
 }
 
 shows() {
-	picture | grep -qE -- "$1"
+	screen | grep -qE -- "$1"
 }
 
 shows_not() {
@@ -32,7 +32,7 @@ expect_shown() {
 
 	until shows "$1"; do
 		if [ $SECONDS -ge $until ]; then
-			picture >&2
+			screen >&2
 			fail "the screen does not show '$1'"
 		fi
 		sleep 0.05
@@ -67,11 +67,11 @@ tm send-keys o
 expect_shown 'order: queue'
 tm send-keys p
 expect_shown 'paused'
-clock=$(picture | head -n1)
-# While it is paused a second passes and the picture stays.
+clock=$(screen | head -n1)
+# While it is paused a second passes and the sample stays.
 second=$(date +%s)
 until [ "$(date +%s)" -gt $((second + 1)) ]; do sleep 0.1; done
-[ "$(picture | head -n1)" = "$clock" ] || fail "the picture moves while paused"
+[ "$(screen | head -n1)" = "$clock" ] || fail "the screen moves while paused"
 tm send-keys p
 wait_for 10 shows_not 'paused'
 tm send-keys Space
@@ -165,7 +165,7 @@ expect_shown '^lo +0 host'
 
 tm resize-window -x 60 -y 12
 expect_shown '^q quit'
-[ "$(picture | wc -l)" = 12 ] || fail "not 12 lines"
+[ "$(screen | wc -l)" = 12 ] || fail "not 12 lines"
 tm resize-window -x 20 -y 5
 expect_shown 'enlarge to 40x8'
 tm resize-window -x 120 -y 30

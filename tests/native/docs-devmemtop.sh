@@ -53,7 +53,7 @@ ended_well
 type_command "$batch"
 ended_well
 if ! shows 10 'lost events' || shows 11 'lost events'; then
-	fail "not ten pictures: $(tm capture-pane -p -S -)"
+	fail "not ten samples: $(tm capture-pane -p -S -)"
 fi
 
 type_command "$json"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # What `make demo` runs once all is built, on our kernel and on Debian's: not on a terminal it prints
-# ten pictures, and its last line says how it went.
+# ten samples, and its last line says how it went.
 
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
@@ -19,6 +19,6 @@ for kernel in "${kernels[@]}"; do
 	tail -n 1 "$tmp/out" >"$tmp/last"
 	expect_in "$tmp/last" '^demo: ok bytes=[0-9]+ verified=[0-9]+ rebinds=[0-9]+ races=0$'
 	[ "$(grep -c 'devmemtop .* sim0\|^ *sim0 ' "$tmp/out")" -ge 10 ] ||
-		fail "not ten pictures of sim0: $(cat "$tmp/out")"
+		fail "not ten samples of sim0: $(cat "$tmp/out")"
 	echo "${kernel##*/}: $(cat "$tmp/last"), $((SECONDS - start)) s"
 done

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/format.h"
-#include "view/keys.h"
+#include "view/pages.h"
 #include "view/screen.h"
 #include "model/snapshot.h"
 
@@ -219,31 +219,72 @@ static void hostile_text(void **state)
 	setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-/* Within one mode no key may mean two things. */
+static void check_key(const struct page *on, int code, enum action action, const struct page *page)
+{
+	struct command command = keys_command(pages, on, code);
+
+	assert_int_equal(command.action, action);
+	assert_ptr_equal(command.page, page);
+}
+
+static void check_clash(const struct key *a, const struct key *b)
+{
+	size_t i, j;
+
+	for (i = 0; i < sizeof(a->codes) / sizeof(a->codes[0]); i++)
+		for (j = 0; j < sizeof(b->codes) / sizeof(b->codes[0]); j++)
+			if (a->codes[i] && a->codes[i] == b->codes[j])
+				fail_msg("%s and %s are the same key", a->label, b->label);
+}
+
+/* On one page no key may mean two things. */
 static void keys_are_unique(void **state)
 {
-	size_t i, j, a, b;
+	const struct key *a, *b;
+	size_t page, i, j;
 
 	(void)state;
-	for (i = 0; i < num_keys; i++) {
-		for (j = i + 1; j < num_keys; j++) {
-			if (!(keys[i].modes & keys[j].modes))
-				continue;
-			for (a = 0; a < 3; a++)
-				for (b = 0; b < 3; b++)
-					assert_false(keys[i].codes[a] &&
-						     keys[i].codes[a] == keys[j].codes[b]);
+	for (page = 0; pages[page]; page++)
+		for (i = 0; (a = key_at(pages, i)); i++)
+			for (j = i + 1; (b = key_at(pages, j)); j++)
+				if (key_works(a, pages[page]) && key_works(b, pages[page]))
+					check_clash(a, b);
+	check_key(&page_help, 'q', ACTION_QUIT, NULL);
+	check_key(&page_queues, 'h', ACTION_PAGE, &page_help);
+	check_key(&page_help, 'h', ACTION_PAGE, &page_queues);
+	check_key(&page_help, '?', ACTION_PAGE, &page_queues);
+	check_key(&page_help, 's', ACTION_NONE, NULL);
+	check_key(&page_help, 'p', ACTION_NONE, NULL);
+	check_key(&page_queue, KEYS_ESCAPE, ACTION_PAGE, &page_queues);
+	check_key(&page_queues, KEYS_ESCAPE, ACTION_NONE, NULL);
+	check_key(&page_queues, KEYS_ENTER, ACTION_PAGE, &page_queue);
+	check_key(&page_bindings, KEYS_ENTER, ACTION_NONE, NULL);
+	check_key(&page_bindings, 's', ACTION_PAGE, &page_sockets);
+	check_key(&page_bindings, 'o', ACTION_NONE, NULL);
+	check_key(&page_queues, 'o', ACTION_SORT, NULL);
+	check_key(&page_queues, '~', ACTION_NONE, NULL);
+	check_key(&page_queues, 0, ACTION_NONE, NULL);
+}
+
+/* Each page can be opened and left, and help and footer say how. */
+static void pages_are_reached(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; pages[i]; i++) {
+		const struct page *page = pages[i];
+
+		assert_non_null(page->draw);
+		assert_non_null(page->key.label);
+		assert_non_null(page->key.word);
+		assert_non_null(page->key.help);
+		assert_true(!page->table || page->title);
+		if (i) {
+			check_key(pages[0], page->key.codes[0], ACTION_PAGE, page);
+			check_key(page, KEYS_ESCAPE, ACTION_PAGE, pages[0]);
 		}
 	}
-	assert_int_equal(key_action('q', VIEW_HELP), ACTION_QUIT);
-	assert_int_equal(key_action('h', VIEW_QUEUES), ACTION_HELP);
-	assert_int_equal(key_action('h', VIEW_HELP), ACTION_BACK);
-	assert_int_equal(key_action(KEYS_ESCAPE, VIEW_QUEUE), ACTION_BACK);
-	assert_int_equal(key_action(KEYS_ESCAPE, VIEW_QUEUES), ACTION_NONE);
-	assert_int_equal(key_action(KEYS_ENTER, VIEW_QUEUES), ACTION_OPEN);
-	assert_int_equal(key_action('s', VIEW_BINDINGS), ACTION_SOCKETS);
-	assert_int_equal(key_action('~', VIEW_QUEUES), ACTION_NONE);
-	assert_int_equal(key_action(0, VIEW_QUEUES), ACTION_NONE);
 }
 
 /* The manual page names every key by a line of its own. */
@@ -251,6 +292,7 @@ static void the_manual_has_every_key(void **state)
 {
 	static char page[65536];
 	FILE *f = fopen("tools/devmemtop.8", "re");
+	const struct key *key;
 	size_t i, len;
 
 	(void)state;
@@ -258,13 +300,13 @@ static void the_manual_has_every_key(void **state)
 	len = fread(page, 1, sizeof(page) - 1, f);
 	fclose(f);
 	page[len] = '\0';
-	for (i = 0; i < num_keys; i++) {
+	for (i = 0; (key = key_at(pages, i)); i++) {
 		char line[32];
 
-		snprintf(line, sizeof(line), "\n.B %s%s\n", keys[i].label[0] == '-' ? "\\" : "",
-			 keys[i].label);
+		snprintf(line, sizeof(line), "\n.B %s%s\n", key->label[0] == '-' ? "\\" : "",
+			 key->label);
 		if (!strstr(page, line))
-			fail_msg("tools/devmemtop.8 does not explain the key %s", keys[i].label);
+			fail_msg("tools/devmemtop.8 does not explain the key %s", key->label);
 	}
 }
 
@@ -292,6 +334,7 @@ int main(void)
 		cmocka_unit_test(the_manual_has_every_key),
 		cmocka_unit_test(hostile_text),
 		cmocka_unit_test(keys_are_unique),
+		cmocka_unit_test(pages_are_reached),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -20,7 +20,9 @@
 #include "view/bar.h"
 #include "model/snapshot.h"
 #include "snapshots.h"
-#include "view/view.h"
+#include "view/frame.h"
+#include "view/pages.h"
+#include "view/sort.h"
 
 static void print_marks(const struct screen_line *line, FILE *f)
 {
@@ -92,7 +94,7 @@ static void empty(void **state)
 		   (struct view_options){ .width = 80, .height = 24 });
 }
 
-static void first_picture(void **state)
+static void first_sample(void **state)
 {
 	struct snapshot *now = new_snapshot(0);
 
@@ -236,31 +238,31 @@ static void help(void **state)
 {
 	(void)state;
 	check_view("help", new_snapshot(0), NULL,
-		   (struct view_options){ .width = 80, .height = 60, .mode = VIEW_HELP });
+		   (struct view_options){ .width = 80, .height = 60, .page = &page_help });
 	check_view("help-scrolled", new_snapshot(0), NULL,
 		   (struct view_options){
-			   .width = 80, .height = 24, .mode = VIEW_HELP, .cursor = 1000 });
+			   .width = 80, .height = 24, .page = &page_help, .cursor = 1000 });
 }
 
-static void pages(void **state)
+static void each_page(void **state)
 {
 	static const struct {
 		const char *name;
-		enum view_mode mode;
+		const struct page *page;
 		unsigned int width, height;
 	} cases[] = {
-		{ "starved", VIEW_QUEUES, 80, 24 },
-		{ "starved-tiny", VIEW_QUEUES, VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT },
-		{ "starved-40", VIEW_QUEUES, 40, 12 },
-		{ "starved-120", VIEW_QUEUES, 120, 12 },
-		{ "bindings", VIEW_BINDINGS, 80, 24 },
-		{ "bindings-40", VIEW_BINDINGS, 40, 16 },
-		{ "bindings-160", VIEW_BINDINGS, 160, 12 },
-		{ "sockets", VIEW_SOCKETS, 80, 24 },
-		{ "sockets-160", VIEW_SOCKETS, 160, 12 },
-		{ "events", VIEW_EVENTS, 80, 16 },
-		{ "queue", VIEW_QUEUE, 80, 50 },
-		{ "queue-40", VIEW_QUEUE, 40, 24 },
+		{ "starved", &page_queues, 80, 24 },
+		{ "starved-tiny", &page_queues, VIEW_MIN_WIDTH, VIEW_MIN_HEIGHT },
+		{ "starved-40", &page_queues, 40, 12 },
+		{ "starved-120", &page_queues, 120, 12 },
+		{ "bindings", &page_bindings, 80, 24 },
+		{ "bindings-40", &page_bindings, 40, 16 },
+		{ "bindings-160", &page_bindings, 160, 12 },
+		{ "sockets", &page_sockets, 80, 24 },
+		{ "sockets-160", &page_sockets, 160, 12 },
+		{ "events", &page_events, 80, 16 },
+		{ "queue", &page_queue, 80, 50 },
+		{ "queue-40", &page_queue, 40, 24 },
 	};
 	size_t i;
 
@@ -269,7 +271,7 @@ static void pages(void **state)
 		check_view(cases[i].name, hoarded(2), hoarded(1),
 			   (struct view_options){ .width = cases[i].width,
 						  .height = cases[i].height,
-						  .mode = cases[i].mode,
+						  .page = cases[i].page,
 						  .ifindex = 3,
 						  .queue = 1,
 						  .filter = "iface=eth0" });
@@ -278,19 +280,21 @@ static void pages(void **state)
 /* Without anything to show each page says so. */
 static void empty_pages(void **state)
 {
-	enum view_mode mode;
+	static const struct {
+		const char *name;
+		const struct page *page;
+	} cases[] = {
+		{ "no-queue", &page_queue },	 { "no-bindings", &page_bindings },
+		{ "no-sockets", &page_sockets }, { "no-events", &page_events },
+		{ "no-races", &page_races },
+	};
+	size_t i;
 
 	(void)state;
-	for (mode = VIEW_QUEUE; mode < VIEW_HELP; mode++) {
-		static const char *const names[] = {
-			[VIEW_QUEUE] = "no-queue",     [VIEW_BINDINGS] = "no-bindings",
-			[VIEW_SOCKETS] = "no-sockets", [VIEW_EVENTS] = "no-events",
-			[VIEW_RACES] = "no-races",
-		};
-
-		check_view(names[mode], new_snapshot(0), NULL,
-			   (struct view_options){ .width = 80, .height = 8, .mode = mode });
-	}
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_view(
+			cases[i].name, new_snapshot(0), NULL,
+			(struct view_options){ .width = 80, .height = 8, .page = cases[i].page });
 }
 
 /* The latest comes first; scrolled, and where nobody watches. */
@@ -304,21 +308,21 @@ static void races(void **state)
 	add_race(now, 1, "ksoftirqd/1");
 	now->unjudged = 9;
 	check_view("races", now, NULL,
-		   (struct view_options){ .width = 80, .height = 20, .mode = VIEW_RACES });
+		   (struct view_options){ .width = 80, .height = 20, .page = &page_races });
 	now = new_snapshot(1);
 	add_race(now, 0, "ksoftirqd/0");
 	add_race(now, 1, "ksoftirqd/1");
 	check_view("races-scrolled", now, NULL,
 		   (struct view_options){
-			   .width = 80, .height = 12, .mode = VIEW_RACES, .cursor = 3 });
+			   .width = 80, .height = 12, .page = &page_races, .cursor = 3 });
 	now = new_snapshot(1);
 	now->races = 3; /* of another namespace */
 	check_view("races-elsewhere", now, NULL,
-		   (struct view_options){ .width = 80, .height = 10, .mode = VIEW_RACES });
+		   (struct view_options){ .width = 80, .height = 10, .page = &page_races });
 	now = new_snapshot(1);
 	now->races = UNKNOWN;
 	check_view("races-unwatched", now, NULL,
-		   (struct view_options){ .width = 80, .height = 10, .mode = VIEW_RACES });
+		   (struct view_options){ .width = 80, .height = 10, .page = &page_races });
 }
 
 static void sparklines(void **state)
@@ -415,7 +419,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty),
-		cmocka_unit_test(first_picture),
+		cmocka_unit_test(first_sample),
 		cmocka_unit_test(one_queue),
 		cmocka_unit_test(trouble),
 		cmocka_unit_test(losses),
@@ -423,7 +427,7 @@ int main(void)
 		cmocka_unit_test(batch_is_not_cut),
 		cmocka_unit_test(netlink_only),
 		cmocka_unit_test(help),
-		cmocka_unit_test(pages),
+		cmocka_unit_test(each_page),
 		cmocka_unit_test(empty_pages),
 		cmocka_unit_test(races),
 		cmocka_unit_test(sparklines),

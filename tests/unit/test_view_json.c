@@ -158,7 +158,7 @@ static void json(void **state)
 	assert_string_equal(json_string_value(get(root, "races.0.code")), "STALE_DELIVERY");
 	assert_string_equal(json_string_value(get(root, "races.0.softirq.comm")), "? new");
 	assert_int_equal(json_integer_value(get(root, "lost_events.by_event.bind.lost_count")), 1);
-	/* The first event was in the picture before. */
+	/* The first event was in the sample before. */
 	assert_int_equal(json_array_size(get(root, "events")), 1);
 	assert_int_equal(json_integer_value(get(root, "events.0.errno")), 12);
 	json_decref(root);

@@ -11,10 +11,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "view/columns_queues.h"
 #include "model/snapshot.h"
 #include "snapshots.h"
-#include "view/view.h"
+#include "view/columns.h"
+#include "view/frame.h"
+#include "view/pages.h"
 
 /* A line, then those of the stack that add_long_races() added. */
 static char *long_lines(const struct race *r)
@@ -40,7 +41,7 @@ static struct screen *draw(const struct snapshot *now, struct view_options opt)
 /* However long a text is, its last line can be reached, and page by page nothing is skipped. */
 static void texts_are_read_to_their_end(void **state)
 {
-	struct view_options opt = { .width = 80, .height = 24, .mode = VIEW_RACES };
+	struct view_options opt = { .width = 80, .height = 24, .page = &page_races };
 	struct snapshot *now = new_snapshot(1);
 	unsigned int i, lines = 0;
 	struct screen *s;
@@ -111,7 +112,7 @@ static void columns_grow(void **state)
 	assert_true(is_drawn(s, "enp…np0 1234 "));
 	screen_free(s);
 	opt.width = 120;
-	opt.mode = VIEW_SOCKETS;
+	opt.page = &page_sockets;
 	s = draw(now, opt);
 	assert_true(is_drawn(s, "[fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd:fdfd]:40001"));
 	assert_true(is_drawn(s, "a name of fifte "));
@@ -130,7 +131,8 @@ static void numbers_fit_their_columns(void **state)
 	static const uint64_t numbers[] = {
 		0, 9999, 12345, 999499, 999500, 123456789, 99949, 99950
 	};
-	size_t i;
+	static const struct page *const tables[] = { &page_queues, &page_bindings };
+	size_t i, j;
 
 	(void)state;
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -140,7 +142,6 @@ static void numbers_fit_their_columns(void **state)
 		struct queue_row *q = busy_queue(now, 1, 1);
 		struct pool_row *pool = snapshot_pool(now, 101);
 		struct binding_row *b = snapshot_binding(now, 11);
-		enum view_mode mode;
 
 		busy_queue(before, 1, 0)->total = (struct counters){ 0 };
 		q->total = (struct counters){ n, n, n, n, n, n, n, n };
@@ -157,12 +158,10 @@ static void numbers_fit_their_columns(void **state)
 		b->bound_ns = now->time_ns - n;
 		snapshot_settle(now);
 		snapshot_settle(before);
-		for (mode = VIEW_QUEUES; mode <= VIEW_BINDINGS; mode++) {
+		for (j = 0; j < sizeof(tables) / sizeof(tables[0]); j++) {
 			struct screen *s;
 
-			if (mode == VIEW_QUEUE)
-				continue;
-			opt.mode = mode;
+			opt.page = tables[j];
 			s = view_render(now, before, &opt);
 			assert_null(strchr(s->lines[s->num - 1].text, '+'));
 			screen_free(s);
@@ -201,14 +200,14 @@ static void check_widths(const struct table *t)
 	for (width = VIEW_MIN_WIDTH; width < 200; width++) {
 		unsigned int used = 0;
 
-		columns_fit(t, width, need, wide);
+		table_fit(t, width, need, wide);
 		for (i = 0; i < t->num; i++)
 			used += wide[i] ? wide[i] + 1 : 0;
 		assert_true(used <= width + 1);
 	}
 	/* The minimum is there at 40 and at 80 columns. */
-	columns_fit(t, VIEW_MIN_WIDTH, need, narrow);
-	columns_fit(t, 80, need, wide);
+	table_fit(t, VIEW_MIN_WIDTH, need, narrow);
+	table_fit(t, 80, need, wide);
 	for (i = 0; i < t->num; i++) {
 		assert_false(narrow[i] && !wide[i]);
 		assert_true(wide[i] || t->columns[i].priority > 1);

@@ -10,7 +10,7 @@
 
 #include "model/snapshot.h"
 
-/* How many pictures are remembered. */
+/* How many samples are remembered. */
 #define HISTORY_LEN 16
 
 /* A queue's rates, the latest last; NAN: not known. */
@@ -27,7 +27,7 @@ struct history {
 };
 
 /**
- * history_add() - remember a picture
+ * history_add() - remember a sample
  * @h: history; queues that are gone are forgotten
  * @now: snapshot
  * @before: the one before it or NULL

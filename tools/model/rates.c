@@ -5,6 +5,7 @@
 #include "model/rates.h"
 
 #include <math.h>
+#include <string.h>
 
 static double rate(uint64_t now, uint64_t before, double seconds)
 {
@@ -17,27 +18,26 @@ static double rate(uint64_t now, uint64_t before, double seconds)
 struct queue_rates queue_rates(const struct queue_row *now, const struct queue_row *before,
 			       double seconds)
 {
-	static const struct queue_row none;
 	const struct counters *a = &now->total, *b;
+	struct queue_rates r;
 
-	if (!before) {
-		before = &none;
-		seconds = 0;
-	}
+	/* All bits set are a NAN: a rate that is forgotten below is not known. */
+	memset(&r, 0xff, sizeof(r));
+	if (!before)
+		return r;
 	b = &before->total;
-	return (struct queue_rates){
-		.niov_allocs = rate(a->niov_allocs, b->niov_allocs, seconds),
-		.niov_frees = rate(a->niov_frees, b->niov_frees, seconds),
-		.niov_fails = rate(a->niov_fails, b->niov_fails, seconds),
-		.token_gets = rate(a->token_gets, b->token_gets, seconds),
-		.token_puts = rate(a->token_puts, b->token_puts, seconds),
-		.pool_allocs = rate(a->pool_allocs, b->pool_allocs, seconds),
-		.pool_recycles = rate(a->pool_recycles, b->pool_recycles, seconds),
-		.pool_ring_full = rate(a->pool_ring_full, b->pool_ring_full, seconds),
-		.rx_bytes = rate(now->rx_bytes, before->rx_bytes, seconds),
-		.rx_packets = rate(now->rx_packets, before->rx_packets, seconds),
-		.rx_drops = rate(now->rx_drops, before->rx_drops, seconds),
-	};
+	r.niov_allocs = rate(a->niov_allocs, b->niov_allocs, seconds);
+	r.niov_frees = rate(a->niov_frees, b->niov_frees, seconds);
+	r.niov_fails = rate(a->niov_fails, b->niov_fails, seconds);
+	r.token_gets = rate(a->token_gets, b->token_gets, seconds);
+	r.token_puts = rate(a->token_puts, b->token_puts, seconds);
+	r.pool_allocs = rate(a->pool_allocs, b->pool_allocs, seconds);
+	r.pool_recycles = rate(a->pool_recycles, b->pool_recycles, seconds);
+	r.pool_ring_full = rate(a->pool_ring_full, b->pool_ring_full, seconds);
+	r.rx_bytes = rate(now->rx_bytes, before->rx_bytes, seconds);
+	r.rx_packets = rate(now->rx_packets, before->rx_packets, seconds);
+	r.rx_drops = rate(now->rx_drops, before->rx_drops, seconds);
+	return r;
 }
 
 static bool grew(uint64_t now, uint64_t before)
@@ -140,20 +140,16 @@ static void add_queue(struct totals *t, const struct queue_row *q, const struct 
 
 struct totals snapshot_totals(const struct snapshot *now, const struct snapshot *before)
 {
-	struct totals t = {
-		.size_bytes = UNKNOWN,
-		.niovs = UNKNOWN,
-		.outstanding = UNKNOWN,
-		.restarts = UNKNOWN,
-		.restart_failures = UNKNOWN,
-		.rx_bytes = UNKNOWN,
-		.races = now->races,
-		.lost = UNKNOWN,
-		.rates = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN },
-	};
 	double seconds = snapshot_seconds(now, before);
+	struct totals t;
 	size_t i;
 
+	/* UNKNOWN and NAN, but for what is counted here. */
+	memset(&t, 0xff, sizeof(t));
+	t.bindings = 0;
+	t.unbound_bindings = 0;
+	t.queues = 0;
+	t.races = now->races;
 	if (now->sources & 1U << SOURCE_EVENTS) {
 		t.restarts = 0;
 		t.restart_failures = 0;

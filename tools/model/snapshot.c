@@ -91,59 +91,32 @@ static int cmp_bindings(const void *a, const void *b)
 	return cmp_u32(((const struct binding_row *)a)->id, ((const struct binding_row *)b)->id);
 }
 
-#define PARTS_UNKNOWN                                                \
-	{                                                            \
-		UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN \
-	}
+static void forget_all(void *row, size_t size, size_t numbers)
+{
+	memset(row, 0, numbers);
+	memset((char *)row + numbers, 0xff, size - numbers);
+}
+
+/* UNKNOWN has all its bits set: no number needs to be named here, and none can be forgotten. */
+#define KNOW_NOTHING(row) forget_all(row, sizeof(*(row)), offsetof(typeof(*(row)), numbers))
 
 struct queue_row *snapshot_queue(struct snapshot *snap, uint32_t ifindex, uint32_t queue)
 {
-	struct queue_row key = {
-		.ifindex = ifindex,
-		.queue = queue,
-		.size_bytes = UNKNOWN,
-		.niovs = UNKNOWN,
-		.niovs_free = UNKNOWN,
-		.outstanding = UNKNOWN,
-		.cache = UNKNOWN,
-		.ring = UNKNOWN,
-		.held = UNKNOWN,
-		.parts = PARTS_UNKNOWN,
-		.starved_fails = UNKNOWN,
-		.total = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN },
-		.restarts = UNKNOWN,
-		.restart_failures = UNKNOWN,
-		.down_ns = UNKNOWN,
-		.down_max_ns = UNKNOWN,
-		.restart_ns = UNKNOWN,
-		.rx_bytes = UNKNOWN,
-		.rx_packets = UNKNOWN,
-		.rx_alloc_fails = UNKNOWN,
-		.rx_drops = UNKNOWN,
-	};
+	struct queue_row key;
 
+	KNOW_NOTHING(&key);
+	key.ifindex = ifindex;
+	key.queue = queue;
 	return sorted_get(&snap->queues, sizeof(key), &key, cmp_queues);
 }
 
 struct pool_row *snapshot_pool(struct snapshot *snap, uint32_t id)
 {
-	struct pool_row key = {
-		.id = id,
-		.queue = NO_QUEUE,
-		.outstanding = UNKNOWN,
-		.cache = UNKNOWN,
-		.ring = UNKNOWN,
-		.ring_size = UNKNOWN,
-		.area = UNKNOWN,
-		.area_free = UNKNOWN,
-		.socket = UNKNOWN,
-		.user = UNKNOWN,
-		.starved_fails = UNKNOWN,
-		.allocs = UNKNOWN,
-		.recycles = UNKNOWN,
-		.ring_full = UNKNOWN,
-	};
+	struct pool_row key;
 
+	KNOW_NOTHING(&key);
+	key.id = id;
+	key.queue = NO_QUEUE;
 	return sorted_get(&snap->pools, sizeof(key), &key, cmp_pools);
 }
 
@@ -156,14 +129,10 @@ struct pool_row *snapshot_find_pool(const struct snapshot *snap, uint32_t id)
 
 struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id)
 {
-	struct binding_row key = {
-		.id = id,
-		.size_bytes = UNKNOWN,
-		.niovs = UNKNOWN,
-		.outstanding = UNKNOWN,
-		.parts = PARTS_UNKNOWN,
-	};
+	struct binding_row key;
 
+	KNOW_NOTHING(&key);
+	key.id = id;
 	return sorted_get(&snap->bindings, sizeof(key), &key, cmp_bindings);
 }
 
@@ -176,14 +145,19 @@ struct binding_row *snapshot_find_binding(const struct snapshot *snap, uint32_t 
 
 struct event_row *snapshot_add_event(struct snapshot *snap)
 {
-	return sorted_append(&snap->events, sizeof(struct event_row));
+	struct event_row *row = sorted_append(&snap->events, sizeof(*row));
+
+	KNOW_NOTHING(row);
+	row->queue = NO_QUEUE;
+	return row;
 }
 
 struct socket_row *snapshot_add_socket(struct snapshot *snap)
 {
 	struct socket_row *row = sorted_append(&snap->sockets, sizeof(*row));
 
-	row->oldest_ns = UNKNOWN;
+	KNOW_NOTHING(row);
+	row->queue = NO_QUEUE;
 	return row;
 }
 
@@ -202,6 +176,12 @@ const struct hist_row *snapshot_find_hists(const struct snapshot *snap, uint32_t
 	return snap ? sorted_find(&snap->hists, sizeof(key), &key, cmp_hists) : NULL;
 }
 
+static void add(uint64_t *sum, uint64_t value)
+{
+	if (value != UNKNOWN)
+		*sum = *sum == UNKNOWN ? value : *sum + value;
+}
+
 const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t binding)
 {
 	const struct socket_row *most = NULL;
@@ -210,10 +190,13 @@ const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t b
 
 	for (i = 0; i < snap->sockets.num; i++) {
 		const struct socket_row *s = socket_at(snap, i);
+		uint64_t has = 0;
 
-		if ((binding && s->binding != binding) || s->user_niovs + s->socket_niovs <= max)
+		add(&has, s->user_niovs);
+		add(&has, s->socket_niovs);
+		if ((binding && s->binding != binding) || has <= max)
 			continue;
-		max = s->user_niovs + s->socket_niovs;
+		max = has;
 		most = s;
 	}
 	return most;
@@ -243,12 +226,6 @@ const struct queue_row *snapshot_find_queue(const struct snapshot *snap, uint32_
 	struct queue_row key = { .ifindex = ifindex, .queue = queue };
 
 	return snap ? sorted_find(&snap->queues, sizeof(key), &key, cmp_queues) : NULL;
-}
-
-static void add(uint64_t *sum, uint64_t value)
-{
-	if (value != UNKNOWN)
-		*sum = *sum == UNKNOWN ? value : *sum + value;
 }
 
 /*

@@ -81,6 +81,12 @@ struct hist_row {
 	struct histogram provider; /* calls of the memory provider when cache and ring were empty */
 };
 
+/*
+ * Rows. What is behind numbers[] is UNKNOWN until somebody fills it in, so that whoever adds a number
+ * there and forgets a source of it shows "-" and not 0. What is before it starts as 0: ids and names,
+ * flags, and times of which 0 says that it did not happen.
+ */
+
 /* A TCP socket with net_iovs in its receive queue or with user space. */
 struct socket_row {
 	uint64_t cookie; /* as `ss -e` prints it */
@@ -90,16 +96,17 @@ struct socket_row {
 	uint8_t local[16]; /* in network byte order; IPv4: the first 4 */
 	uint8_t remote[16];
 	uint32_t ifindex; /* of its net_iovs; likewise below. The last one found counts. */
-	uint32_t queue;
+	uint32_t queue;	  /* NO_QUEUE: not known */
 	uint32_t binding;
+	bool oldest_before; /* it is older than that, it was there before devmemtop started */
+	uint32_t pid;	    /* 0: not known */
+	char comm[NAME_LEN];
+	uint64_t numbers[0];
 	uint64_t tokens;       /* held by user space */
 	uint64_t user_niovs;   /* net_iovs behind them; one may be behind several */
 	uint64_t socket_niovs; /* net_iovs in its receive queue */
 	/* Age of the oldest token; UNKNOWN without tokens or without events. */
 	uint64_t oldest_ns;
-	bool oldest_before; /* it is older than that, it was there before devmemtop started */
-	uint32_t pid;	    /* 0: not known */
-	char comm[NAME_LEN];
 };
 
 /* A page pool. */
@@ -109,17 +116,18 @@ struct pool_row {
 	uint32_t queue; /* NO_QUEUE: not known */
 	uint32_t napi;
 	uint32_t binding;     /* 0: host memory */
+	const char *provider; /* whose memory it hands out, NULL: not known */
 	uint64_t detached_s;  /* boot time in seconds when the driver gave it up, 0: in use */
+	uint64_t starved_ns;  /* when it last began to find the binding empty, 0: it does not */
+	uint64_t numbers[0];
 	uint64_t outstanding; /* buffers that it took and has not given back */
 	uint64_t cache;	      /* of those, in its cache */
 	uint64_t ring;	      /* and in its ring */
 	uint64_t ring_size;
-	const char *provider;	/* whose memory it hands out, NULL: not known */
 	uint64_t area;		/* net_iovs that io_uring's zero-copy receive has for it */
 	uint64_t area_free;	/* and of these, not handed out */
 	uint64_t socket;	/* of outstanding, in receive queues of sockets */
 	uint64_t user;		/* and with user space */
-	uint64_t starved_ns;	/* when it last began to find the binding empty, 0: it does not */
 	uint64_t starved_fails; /* allocations that failed since; UNKNOWN without events */
 	/* Statistics of the pool since it was made: see struct counters. */
 	uint64_t allocs;
@@ -136,8 +144,12 @@ struct queue_row {
 	uint32_t binding; /* 0: host memory */
 	uint32_t pool;	  /* that feeds it, 0: none or not known */
 	bool link_up;
-	bool running;	      /* a restart is under way */
-	bool dead;	      /* stopped, and neither start nor rollback worked */
+	bool running; /* a restart is under way */
+	bool dead;    /* stopped, and neither start nor rollback worked */
+	int last_err; /* of the last restart */
+	/* The pool is empty and so is the binding: since when; 0: it is not so. */
+	uint64_t starved_ns;
+	uint64_t numbers[0];
 	uint64_t size_bytes;  /* of the dma-buf */
 	uint64_t niovs;	      /* of the binding */
 	uint64_t niovs_free;  /* of the binding */
@@ -146,8 +158,6 @@ struct queue_row {
 	uint64_t ring;
 	uint64_t held; /* of outstanding: taken by pools that no longer feed the queue */
 	struct parts parts;
-	/* The pool is empty and so is the binding: since when; 0: it is not so. */
-	uint64_t starved_ns;
 	uint64_t starved_fails; /* allocations that failed since; UNKNOWN without events */
 	struct counters total;
 	uint64_t restarts;
@@ -155,7 +165,6 @@ struct queue_row {
 	uint64_t down_ns; /* last stop to start */
 	uint64_t down_max_ns;
 	uint64_t restart_ns; /* last begin to end */
-	int last_err;	     /* of the last restart */
 	uint64_t rx_bytes;   /* from the driver */
 	uint64_t rx_packets;
 	uint64_t rx_alloc_fails;
@@ -168,16 +177,17 @@ struct binding_row {
 	uint32_t ifindex;
 	char ifname[NAME_LEN];
 	uint32_t queues; /* bound now */
+	bool summed;	 /* outstanding is the sum of what pools have out */
+	bool unbound;	 /* given up by its owner, held by buffers that are out */
+	uint32_t pid;	 /* of the owner, 0: not known */
+	char comm[NAME_LEN];
+	uint64_t bound_ns;   /* when, 0: before devmemtop started */
+	uint64_t unbound_ns; /* when, 0: it is bound */
+	uint64_t numbers[0];
 	uint64_t size_bytes;
 	uint64_t niovs;
 	uint64_t outstanding;
-	bool summed; /* outstanding is the sum of what pools have out */
 	struct parts parts;
-	uint64_t bound_ns;   /* when, 0: before devmemtop started */
-	uint64_t unbound_ns; /* when, 0: it is bound */
-	bool unbound;	     /* given up by its owner, held by buffers that are out */
-	uint32_t pid;	     /* of the owner, 0: not known */
-	char comm[NAME_LEN];
 };
 
 /* A rare event: a binding or a restart. */
@@ -191,9 +201,10 @@ struct event_row {
 	uint32_t binding;
 	uint32_t old_binding;
 	uint32_t pool;
-	uint64_t outstanding;
 	uint32_t pid;
 	char comm[NAME_LEN];
+	uint64_t numbers[0];
+	uint64_t outstanding;
 };
 
 /* A race that was caught: model/race.h. */
@@ -352,10 +363,10 @@ struct binding_row *snapshot_binding(struct snapshot *snap, uint32_t id);
 struct binding_row *snapshot_find_binding(const struct snapshot *snap, uint32_t id);
 
 /**
- * snapshot_add_event() - append an event
+ * snapshot_add_event() - append an event with everything unknown
  * @snap: snapshot
  *
- * Return: the row, all zero.
+ * Return: the row; valid until the next call.
  */
 struct event_row *snapshot_add_event(struct snapshot *snap);
 
@@ -385,10 +396,10 @@ const struct queue_row *snapshot_find_queue(const struct snapshot *snap, uint32_
 					    uint32_t queue);
 
 /**
- * snapshot_add_socket() - append a socket
+ * snapshot_add_socket() - append a socket with everything unknown
  * @snap: snapshot
  *
- * Return: the row, all zero but for oldest_ns, which is UNKNOWN.
+ * Return: the row; valid until the next call.
  */
 struct socket_row *snapshot_add_socket(struct snapshot *snap);
 

@@ -21,7 +21,7 @@
 /* More than a BTF is; malloc() lets no more than this be set. */
 #define KEEP_BYTES (32 << 20)
 
-/* Less than a BTF is, more than pictures take and give back all the time. */
+/* Less than a BTF is, more than samples take and give back all the time. */
 #define TRIM_BYTES (4 << 20)
 
 /* The program that libbpf complained of last. */

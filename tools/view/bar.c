@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Small pictures in a line of text.
+ * Small drawings in a line of text.
  */
 #include "view/bar.h"
 
@@ -8,12 +8,12 @@
 
 /* Letters rather than shades: they can be told apart without colours, too. */
 const struct part_style part_styles[PARTS] = {
-	[PART_USER] = { "user", "U", ATTR_USER },
-	[PART_SOCKET] = { "socket", "S", ATTR_SOCKET },
-	[PART_POSTED] = { "posted", "p", ATTR_POSTED },
-	[PART_RING] = { "ring", "r", ATTR_RING },
-	[PART_CACHE] = { "cache", "c", ATTR_CACHE },
-	[PART_FREE] = { "free", ".", ATTR_DIM },
+	[PART_USER] = { .name = "user", .letter = "U", .attr = ATTR_USER },
+	[PART_SOCKET] = { .name = "socket", .letter = "S", .attr = ATTR_SOCKET },
+	[PART_POSTED] = { .name = "posted", .letter = "p", .attr = ATTR_POSTED },
+	[PART_RING] = { .name = "ring", .letter = "r", .attr = ATTR_RING },
+	[PART_CACHE] = { .name = "cache", .letter = "c", .attr = ATTR_CACHE },
+	[PART_FREE] = { .name = "free", .letter = ".", .attr = ATTR_DIM },
 };
 
 uint64_t bar_part(const struct parts *p, enum part part)

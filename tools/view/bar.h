@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Small pictures in a line of text: where net_iovs are, rates over time, distributions.
+ * Small drawings in a line of text: where net_iovs are, rates over time, distributions.
  */
 #ifndef DEVMEMTOP_VIEW_BAR_H
 #define DEVMEMTOP_VIEW_BAR_H

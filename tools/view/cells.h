@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "view/columns_queues.h"
 #include "lib/format.h"
+#include "view/table.h"
 
 /* An id: 0 is "none". */
 static inline enum screen_attr cell_of_id(char *text, uint32_t value)

@@ -2,7 +2,7 @@
 /*
  * The columns of the table of queues.
  */
-#include "view/columns_queues.h"
+#include "view/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -136,11 +136,11 @@ static void draw_where(struct screen *s, const struct cell_input *in, unsigned i
 	bar_put(s, &in->q->parts, in->q->niovs, width);
 }
 
-/* Digits of a rate, and the fewest pictures that a sparkline is worth drawing for. */
+/* Digits of a rate, and the fewest samples that a sparkline is worth drawing for. */
 #define RATE_WIDTH  5
 #define SPARK_WIDTH 3
 
-/* A rate, with those of the last pictures behind it as far as there is room. */
+/* A rate, with those of the last samples behind it as far as there is room. */
 static void draw_rate(struct screen *s, const struct cell_input *in, double rate,
 		      const double *history, unsigned int width)
 {
@@ -171,171 +171,186 @@ static void draw_frees(struct screen *s, const struct cell_input *in, unsigned i
 
 /* A terminal of 80 columns has room for priorities 0 and 1. */
 static const struct column columns[] = {
-	{ "IFACE", 7, 15, true, 0, cell_ifname, "interface", NULL },
-	{ "Q", 3, 10, false, 0, cell_queue, "receive queue", NULL },
-	{ "STATE", 7, 7, true, 0, cell_state,
-	  "ok; starved: no net_iov left in pool and binding; held: buffers of a former binding are still out; failed: "
-	  "last restart; dead: queue stopped; down: link; host: not bound",
-	  NULL },
-	{ "NAPI", 5, 10, false, 3, cell_napi, "NAPI instance that serves the queue", NULL },
-	{ "BIND", 5, 10, false, 0, cell_binding, "id of the dma-buf binding", NULL },
-	{ "DMABUF", 6, 6, false, 2, cell_size, "size of the dma-buf", NULL },
-	{ "POOL", 5, 10, false, 4, cell_pool, "id of the page pool", NULL },
-	{ "OUT", 5, 5, false, 0, cell_outstanding,
-	  "net_iovs that the queue's pools took out of the binding: in the pool, posted, in sockets or "
-	  "held by user space",
-	  NULL },
-	{ "WHERE", 11, 11, true, 1, NULL,
-	  "where the queue's net_iovs are, those of former bindings included: U with user space, S in "
-	  "sockets, p posted to the NIC, r in the pool's ring, c in its cache, . free in the binding; "
-	  "blank: with other queues",
-	  draw_where },
-	{ "FREE", 5, 5, false, 2, cell_free, "net_iovs left in the binding, which queues may share",
-	  NULL },
-	{ "HELD", 5, 5, false, 5, cell_held,
-	  "of OUT: taken by pools which no longer feed the queue", NULL },
-	{ "CACHE", 5, 5, false, 7, cell_cache, "net_iovs in the pool's cache", NULL },
-	{ "RING", 5, 5, false, 7, cell_ring, "net_iovs in the pool's ring", NULL },
-	{ "ALLOC/s", 7, 11, true, 1, NULL,
-	  "net_iovs from the binding to a pool, a second; behind it those of the last pictures, the "
-	  "highest of them full",
-	  draw_allocs },
-	{ "FREE/s", 6, 11, true, 1, NULL,
-	  "net_iovs from a pool back to the binding, a second; and the last pictures", draw_frees },
-	{ "FAIL/s", 6, 6, false, 0, cell_fails, "allocations that found the binding empty", NULL },
-	{ "RECYC/s", 7, 7, false, 6, cell_recycles, "buffers that came back into the pool itself",
-	  NULL },
-	{ "TOKEN/s", 7, 7, false, 6, cell_tokens, "tokens handed to user space", NULL },
-	{ "RST", 5, 5, false, 2, cell_restarts, "restarts of the queue since devmemtop started",
-	  NULL },
-	{ "DOWN", 6, 6, false, 2, cell_down,
-	  "last restart: from the end of stop to the end of start", NULL },
-	{ "RX/s", 5, 5, false, 0, cell_rx_rate, "bytes received per second, from the driver",
-	  NULL },
-	{ "RX", 5, 5, false, 5, cell_rx_bytes, "bytes received, from the driver", NULL },
-	{ "DROP/s", 6, 6, false, 3, cell_drops, "packets the NIC dropped, from the driver", NULL },
+	{
+		.title = "IFACE",
+		.width = 7,
+		.max = 15,
+		.left = true,
+		.priority = 0,
+		.value = cell_ifname,
+		.help = "interface",
+	},
+	{
+		.title = "Q",
+		.width = 3,
+		.max = 10,
+		.priority = 0,
+		.value = cell_queue,
+		.help = "receive queue",
+	},
+	{
+		.title = "STATE",
+		.width = 7,
+		.left = true,
+		.priority = 0,
+		.value = cell_state,
+		.help = "ok; starved: no net_iov left in pool and binding; held: buffers of a former binding are still out; failed: "
+			"last restart; dead: queue stopped; down: link; host: not bound",
+	},
+	{
+		.title = "NAPI",
+		.width = 5,
+		.max = 10,
+		.priority = 3,
+		.value = cell_napi,
+		.help = "NAPI instance that serves the queue",
+	},
+	{
+		.title = "BIND",
+		.width = 5,
+		.max = 10,
+		.priority = 0,
+		.value = cell_binding,
+		.help = "id of the dma-buf binding",
+	},
+	{
+		.title = "DMABUF",
+		.width = 6,
+		.priority = 2,
+		.value = cell_size,
+		.help = "size of the dma-buf",
+	},
+	{
+		.title = "POOL",
+		.width = 5,
+		.max = 10,
+		.priority = 4,
+		.value = cell_pool,
+		.help = "id of the page pool",
+	},
+	{
+		.title = "OUT",
+		.width = 5,
+		.priority = 0,
+		.value = cell_outstanding,
+		.help = "net_iovs that the queue's pools took out of the binding: in the pool, posted, in sockets or "
+			"held by user space",
+	},
+	{
+		.title = "WHERE",
+		.width = 11,
+		.left = true,
+		.priority = 1,
+		.draw = draw_where,
+		.help = "where the queue's net_iovs are, those of former bindings included: U with user space, S in "
+			"sockets, p posted to the NIC, r in the pool's ring, c in its cache, . free in the binding; "
+			"blank: with other queues",
+	},
+	{
+		.title = "FREE",
+		.width = 5,
+		.priority = 2,
+		.value = cell_free,
+		.help = "net_iovs left in the binding, which queues may share",
+	},
+	{
+		.title = "HELD",
+		.width = 5,
+		.priority = 5,
+		.value = cell_held,
+		.help = "of OUT: taken by pools which no longer feed the queue",
+	},
+	{
+		.title = "CACHE",
+		.width = 5,
+		.priority = 7,
+		.value = cell_cache,
+		.help = "net_iovs in the pool's cache",
+	},
+	{
+		.title = "RING",
+		.width = 5,
+		.priority = 7,
+		.value = cell_ring,
+		.help = "net_iovs in the pool's ring",
+	},
+	{
+		.title = "ALLOC/s",
+		.width = 7,
+		.max = 11,
+		.left = true,
+		.priority = 1,
+		.draw = draw_allocs,
+		.help = "net_iovs from the binding to a pool, a second; behind it those of the last samples, the "
+			"highest of them full",
+	},
+	{
+		.title = "FREE/s",
+		.width = 6,
+		.max = 11,
+		.left = true,
+		.priority = 1,
+		.draw = draw_frees,
+		.help = "net_iovs from a pool back to the binding, a second; and the last samples",
+	},
+	{
+		.title = "FAIL/s",
+		.width = 6,
+		.priority = 0,
+		.value = cell_fails,
+		.help = "allocations that found the binding empty",
+	},
+	{
+		.title = "RECYC/s",
+		.width = 7,
+		.priority = 6,
+		.value = cell_recycles,
+		.help = "buffers that came back into the pool itself",
+	},
+	{
+		.title = "TOKEN/s",
+		.width = 7,
+		.priority = 6,
+		.value = cell_tokens,
+		.help = "tokens handed to user space",
+	},
+	{
+		.title = "RST",
+		.width = 5,
+		.priority = 2,
+		.value = cell_restarts,
+		.help = "restarts of the queue since devmemtop started",
+	},
+	{
+		.title = "DOWN",
+		.width = 6,
+		.priority = 2,
+		.value = cell_down,
+		.help = "last restart: from the end of stop to the end of start",
+	},
+	{
+		.title = "RX/s",
+		.width = 5,
+		.priority = 0,
+		.value = cell_rx_rate,
+		.help = "bytes received per second, from the driver",
+	},
+	{
+		.title = "RX",
+		.width = 5,
+		.priority = 5,
+		.value = cell_rx_bytes,
+		.help = "bytes received, from the driver",
+	},
+	{
+		.title = "DROP/s",
+		.width = 6,
+		.priority = 3,
+		.value = cell_drops,
+		.help = "packets the NIC dropped, from the driver",
+	},
 };
-const struct table table_queues = { columns, sizeof(columns) / sizeof(columns[0]) };
-
-#define PRIORITIES 8
-
-/* Columns up to this priority are shown however narrow they get, those below it whole or not. */
-#define PRIORITY_CUT 1
-
-/* What is left over makes the first picture of a table larger, up to this. */
-#define PICTURE_MAX 32
-
-void columns_need(const struct table *t, const struct cell_input *in, unsigned int *need)
-{
-	char text[COLUMN_TEXT];
-	unsigned int columns;
-	size_t i;
-
-	for (i = 0; i < t->num; i++) {
-		const struct column *c = &t->columns[i];
-
-		if (!c->cell || c->max == c->width)
-			continue;
-		c->cell(in, text);
-		columns = screen_columns(text);
-		if (columns > need[i])
-			need[i] = columns < c->max ? columns : c->max;
-	}
-}
-
-/* Give a column more of what is left, up to @to. */
-static void widen(unsigned int *width, unsigned int to, unsigned int *left)
-{
-	unsigned int more = *width && to > *width ? to - *width : 0;
-
-	if (more > *left)
-		more = *left;
-	*width += more;
-	*left -= more;
-}
-
-/* First numbers that would be cut off, then names, then pictures. */
-static void widen_all(const struct table *t, const unsigned int *need, unsigned int *widths,
-		      unsigned int *left)
-{
-	size_t i;
-
-	for (i = 0; i < t->num; i++)
-		if (!t->columns[i].left)
-			widen(&widths[i], need[i], left);
-	for (i = 0; i < t->num; i++)
-		widen(&widths[i], need[i], left);
-	for (i = 0; i < t->num; i++)
-		if (t->columns[i].draw)
-			widen(&widths[i], t->columns[i].max, left);
-}
-
-void columns_fit(const struct table *t, unsigned int width, const unsigned int *need,
-		 unsigned int *widths)
-{
-	/* Each column takes a blank, too; the last one's is outside. */
-	unsigned int left = width + 1, priority;
-	size_t i;
-
-	memset(widths, 0, COLUMNS_MAX * sizeof(*widths));
-	for (priority = 0; priority < PRIORITIES; priority++) {
-		for (i = 0; i < t->num; i++) {
-			const struct column *c = &t->columns[i];
-			unsigned int w = c->width;
-
-			if (priority > PRIORITY_CUT && need[i] > w)
-				w = need[i];
-			if (c->priority != priority || w + 1 > left)
-				continue;
-			widths[i] = w;
-			left -= w + 1;
-		}
-		if (priority == PRIORITY_CUT)
-			widen_all(t, need, widths, &left);
-	}
-	for (i = 0; i < t->num; i++)
-		if (widths[i] && t->columns[i].draw)
-			break;
-	if (i < t->num)
-		widen(&widths[i], PICTURE_MAX, &left);
-}
-
-void columns_heading(struct screen *s, const struct table *t, const unsigned int *widths)
-{
-	size_t i;
-
-	screen_newline(s);
-	for (i = 0; i < t->num; i++) {
-		const struct column *c = &t->columns[i];
-
-		if (!widths[i])
-			continue;
-		if (s->lines[s->num - 1].columns)
-			screen_put(s, ATTR_HEADER, " ");
-		screen_put(s, ATTR_HEADER, c->left ? "%-*s" : "%*s", (int)widths[i], c->title);
-	}
-}
-
-void columns_row(struct screen *s, const struct table *t, const unsigned int *widths,
-		 const struct cell_input *in)
-{
-	char text[COLUMN_TEXT];
-	size_t i;
-
-	screen_newline(s);
-	for (i = 0; i < t->num; i++) {
-		const struct column *c = &t->columns[i];
-		enum screen_attr attr;
-
-		if (!widths[i])
-			continue;
-		if (s->lines[s->num - 1].columns)
-			screen_put(s, ATTR_PLAIN, " ");
-		if (c->draw) {
-			c->draw(s, in, widths[i]);
-			continue;
-		}
-		attr = c->cell(in, text);
-		screen_cell(s, attr, text, widths[i], c->left);
-	}
-}
+const struct table table_queues = {
+	.columns = columns,
+	.num = sizeof(columns) / sizeof(columns[0]),
+};

@@ -1,82 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The keys of the live view.
+ * The keys of the live view. Those that open pages stand with the pages.
  */
 #include "view/keys.h"
 
-#define IN(mode) (1U << (mode))
-#define ANYWHERE (IN(VIEW_MODES) - 1)
-#define HELP	 IN(VIEW_HELP)
-#define PAGES	 (ANYWHERE & ~HELP)
-#define QUEUES	 IN(VIEW_QUEUES)
-#define OTHERS	 (PAGES & ~QUEUES)
+#include "view/page.h"
 
-const struct key keys[] = {
-	{ { 'q', 3 }, "q", "quit", "quit", ANYWHERE, ACTION_QUIT },
-	{ { KEYS_ESCAPE }, "esc", "back", "back to the queues", OTHERS, ACTION_BACK },
-	{ { KEYS_ESCAPE, 'h', '?' }, "esc", "back", "back to the queues", HELP, ACTION_BACK },
-	{ { 'h', '?' }, "h", "help", "this help", PAGES, ACTION_HELP },
-	{ { KEYS_ENTER },
-	  "enter",
-	  "open",
-	  "open the selected queue: times, binding, sockets, last restarts",
-	  QUEUES,
-	  ACTION_OPEN },
-	{ { 'b' },
-	  "b",
-	  "bindings",
-	  "bindings and where their buffers are",
-	  PAGES,
-	  ACTION_BINDINGS },
-	{ { 's' }, "s", "sockets", "sockets: who holds buffers", PAGES, ACTION_SOCKETS },
-	{ { 'e' }, "e", "events", "the last bindings and restarts", PAGES, ACTION_EVENTS },
-	{ { 'r' },
-	  "r",
-	  "races",
-	  "races between delivery and restarts, with both sides",
-	  PAGES,
-	  ACTION_RACES },
-	{ { 'p', ' ' }, "p", "pause", "pause: keep this picture, or go on", PAGES, ACTION_PAUSE },
-	{ { 'o' },
-	  "o",
-	  "order",
-	  "order by trouble, queue, bytes, buffers out, restarts",
-	  QUEUES,
-	  ACTION_SORT },
-	{ { '/' },
-	  "/",
-	  "filter",
-	  "filter: KEY=VALUE as for --filter, more after blanks; empty: show all",
-	  PAGES,
-	  ACTION_FILTER },
-	{ { 'a' },
-	  "a",
-	  "all",
-	  "show all queues, or those that have to do with devmem",
-	  QUEUES,
-	  ACTION_ALL },
-	{ { '+', '=' }, "+", "slower", "look less often", PAGES, ACTION_SLOWER },
-	{ { '-', '_' }, "-", "faster", "look more often", PAGES, ACTION_FASTER },
-	{ { KEYS_UP, 'k' }, "up", NULL, "up", ANYWHERE, ACTION_UP },
-	{ { KEYS_DOWN, 'j' }, "down", NULL, "down", ANYWHERE, ACTION_DOWN },
-	{ { KEYS_PAGE_UP }, "pgup", NULL, "up by a page", ANYWHERE, ACTION_PAGE_UP },
-	{ { KEYS_PAGE_DOWN }, "pgdn", NULL, "down by a page", ANYWHERE, ACTION_PAGE_DOWN },
-	{ { KEYS_HOME, 'g' }, "home", NULL, "back to the top", ANYWHERE, ACTION_HOME },
+static const struct key keys_before[] = {
+	{ .codes = { 'q', 3 },
+	  .label = "q",
+	  .word = "quit",
+	  .help = "quit",
+	  .action = ACTION_QUIT },
 };
-const size_t num_keys = sizeof(keys) / sizeof(keys[0]);
 
-enum action key_action(int code, enum view_mode mode)
+static const struct key keys_behind[] = {
+	{ .codes = { 'p', ' ' },
+	  .label = "p",
+	  .word = "pause",
+	  .help = "pause: keep this sample, or go on",
+	  .needs = HAS_SAMPLE,
+	  .action = ACTION_PAUSE },
+	{ .codes = { 'o' },
+	  .label = "o",
+	  .word = "order",
+	  .help = "order by trouble, queue, bytes, buffers out, restarts",
+	  .needs = HAS_QUEUES,
+	  .action = ACTION_SORT },
+	{ .codes = { '/' },
+	  .label = "/",
+	  .word = "filter",
+	  .help = "filter: KEY=VALUE as for --filter, more after blanks; empty: show all",
+	  .needs = HAS_SAMPLE,
+	  .action = ACTION_FILTER },
+	{ .codes = { 'a' },
+	  .label = "a",
+	  .word = "all",
+	  .help = "show all queues, or those that have to do with devmem",
+	  .needs = HAS_QUEUES,
+	  .action = ACTION_ALL },
+	{ .codes = { '+', '=' },
+	  .label = "+",
+	  .word = "slower",
+	  .help = "look less often",
+	  .needs = HAS_SAMPLE,
+	  .action = ACTION_SLOWER },
+	{ .codes = { '-', '_' },
+	  .label = "-",
+	  .word = "faster",
+	  .help = "look more often",
+	  .needs = HAS_SAMPLE,
+	  .action = ACTION_FASTER },
+	{ .codes = { KEYS_UP, 'k' }, .label = "up", .help = "up", .action = ACTION_UP },
+	{ .codes = { KEYS_DOWN, 'j' }, .label = "down", .help = "down", .action = ACTION_DOWN },
+	{ .codes = { KEYS_PAGE_UP },
+	  .label = "pgup",
+	  .help = "up by a page",
+	  .action = ACTION_PAGE_UP },
+	{ .codes = { KEYS_PAGE_DOWN },
+	  .label = "pgdn",
+	  .help = "down by a page",
+	  .action = ACTION_PAGE_DOWN },
+	{ .codes = { KEYS_HOME, 'g' },
+	  .label = "home",
+	  .help = "back to the top",
+	  .action = ACTION_HOME },
+};
+
+#define NUM_BEFORE (sizeof(keys_before) / sizeof(keys_before[0]))
+#define NUM_BEHIND (sizeof(keys_behind) / sizeof(keys_behind[0]))
+
+const struct key *key_at(const struct page *const *pages, size_t i)
 {
-	size_t i, j;
+	if (i < NUM_BEFORE)
+		return &keys_before[i];
+	for (i -= NUM_BEFORE; *pages; pages++)
+		if (!i--)
+			return &(*pages)->key;
+	return i < NUM_BEHIND ? &keys_behind[i] : NULL;
+}
+
+bool key_works(const struct key *key, const struct page *page)
+{
+	return (page->has & key->needs) == key->needs;
+}
+
+static bool has_code(const struct key *key, int code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(key->codes) / sizeof(key->codes[0]); i++)
+		if (key->codes[i] == code)
+			return true;
+	return false;
+}
+
+struct command keys_command(const struct page *const *pages, const struct page *page, int code)
+{
+	const struct key *key;
+	size_t i;
 
 	if (!code)
-		return ACTION_NONE;
-	for (i = 0; i < num_keys; i++) {
-		if (!(keys[i].modes & IN(mode)))
-			continue;
-		for (j = 0; j < sizeof(keys[i].codes) / sizeof(keys[i].codes[0]); j++)
-			if (keys[i].codes[j] == code)
-				return keys[i].action;
-	}
-	return ACTION_NONE;
+		return (struct command){ ACTION_NONE, NULL };
+	/* Where there is no way on to other pages, the key that led there leads back. */
+	if (!(page->has & HAS_SAMPLE) && has_code(&page->key, code))
+		return (struct command){ ACTION_PAGE, pages[0] };
+	for (i = 0; pages[i]; i++)
+		if (has_code(&pages[i]->key, code) && key_works(&pages[i]->key, page))
+			return (struct command){ ACTION_PAGE, pages[i] };
+	for (i = 0; (key = key_at(pages, i)); i++)
+		if (has_code(key, code) && key_works(key, page))
+			return (struct command){ key->action, NULL };
+	return (struct command){ ACTION_NONE, NULL };
 }

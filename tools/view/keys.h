@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The keys of the live view: one table for handling, footer and help.
+ * The keys of the live view, for handling, footer and help: those of pages, and those that do
+ * something on a page.
  */
 #ifndef DEVMEMTOP_VIEW_KEYS_H
 #define DEVMEMTOP_VIEW_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "view/view.h"
+struct page;
 
 enum action {
 	ACTION_NONE,
+	ACTION_PAGE, /* open one */
 	ACTION_QUIT,
-	ACTION_BACK,
-	ACTION_HELP,
-	ACTION_OPEN,
-	ACTION_BINDINGS,
-	ACTION_SOCKETS,
-	ACTION_EVENTS,
-	ACTION_RACES,
 	ACTION_PAUSE,
 	ACTION_SORT,
 	ACTION_FILTER,
@@ -45,25 +41,53 @@ enum special_key {
 	KEYS_BACKSPACE,
 };
 
+/* What there is on a page. */
+enum page_has {
+	HAS_QUEUES = 1 << 0, /* a cursor on one of several queues */
+	HAS_SAMPLE = 1 << 1, /* what was measured, and ways to other pages with it */
+	HAS_BACK = 1 << 2,   /* a way to the first page */
+};
+
 struct key {
 	int codes[3];	    /* characters or enum special_key, 0: unused */
 	const char *label;  /* how the key is called */
 	const char *word;   /* what it does, for the footer; NULL: not in the footer */
 	const char *help;   /* what it does, in a sentence */
-	unsigned int modes; /* bits by enum view_mode in which it works */
+	unsigned int needs; /* bits by enum page_has: it works on pages that have all of it */
 	enum action action;
 };
 
-extern const struct key keys[];
-extern const size_t num_keys;
+struct command {
+	enum action action;
+	const struct page *page; /* for ACTION_PAGE */
+};
 
 /**
- * key_action() - what a key does
- * @code: character or enum special_key
- * @mode: mode of the view
+ * key_at() - a key, in the order of footer and help
+ * @pages: all pages
+ * @i: which one
  *
- * Return: the action, ACTION_NONE for keys that do nothing here.
+ * Return: the key, or NULL when there are not so many.
  */
-enum action key_action(int code, enum view_mode mode);
+const struct key *key_at(const struct page *const *pages, size_t i);
+
+/**
+ * key_works() - does a key do something on a page?
+ * @key: key
+ * @page: the page that is seen
+ *
+ * Return: whether it does.
+ */
+bool key_works(const struct key *key, const struct page *page);
+
+/**
+ * keys_command() - what a key does
+ * @pages: all pages
+ * @page: the one that is seen
+ * @code: character or enum special_key
+ *
+ * Return: the command, with ACTION_NONE for keys that do nothing here.
+ */
+struct command keys_command(const struct page *const *pages, const struct page *page, int code);
 
 #endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Drawing: all about one queue.
+ * The page of one queue: all about it.
  */
-#include "view/pages.h"
-
+#include <stdio.h>
 #include <string.h>
 
-#include "view/bar.h"
 #include "lib/format.h"
+#include "view/bar.h"
+#include "view/columns.h"
+#include "view/pages.h"
 
 /* Restarts shown; the page of events has them all. */
 #define DETAIL_EVENTS 12
@@ -39,7 +40,7 @@ static void put_starved(struct screen *s, const struct snapshot *now, const stru
 	snprintf(text, sizeof(text), "no buffer for %s, %s allocations failed since",
 		 format_ns(buf, snapshot_age(now, q->starved_ns)),
 		 format_count(fails, q->starved_fails));
-	view_wrapped(s, ATTR_BAD, 0, text);
+	screen_wrapped(s, ATTR_BAD, 0, text);
 }
 
 static void put_binding(struct screen *s, const struct snapshot *now, const struct queue_row *q)
@@ -61,7 +62,7 @@ static void put_binding(struct screen *s, const struct snapshot *now, const stru
 		if (b->bound_ns)
 			sprintf(text + len, ", %s ago",
 				format_ns(age, snapshot_age(now, b->bound_ns)));
-		view_wrapped(s, ATTR_PLAIN, 2, text);
+		screen_wrapped(s, ATTR_PLAIN, 2, text);
 		return;
 	}
 	screen_newline(s);
@@ -73,29 +74,20 @@ struct detail_rows {
 	size_t num;
 };
 
-static void socket_cb(struct cell_input *in, size_t i, void *data)
+static void give_socket(struct cell_input *in, size_t i, void *data)
 {
 	in->sock = ((const struct detail_rows *)data)->rows[i];
 }
 
-static void event_cb(struct cell_input *in, size_t i, void *data)
+static void give_event(struct cell_input *in, size_t i, void *data)
 {
 	in->e = ((const struct detail_rows *)data)->rows[i];
-}
-
-/* A table in the middle of a text: all of it, nothing selected. */
-static void put_table(struct screen *s, const struct snapshot *now, const struct table *t,
-		      view_row_cb row, struct detail_rows *rows)
-{
-	const struct view_options whole = { .width = s->width };
-	struct cell_input in = { .snap = now };
-
-	view_table(s, t, rows->num, row, &in, rows, &whole);
 }
 
 static void put_sockets(struct screen *s, const struct snapshot *now, const struct queue_row *q)
 {
 	struct detail_rows rows = { .num = 0 };
+	struct cell_input in = { .snap = now };
 	size_t i;
 
 	for (i = 0; i < now->sockets.num && rows.num < DETAIL_EVENTS; i++) {
@@ -107,13 +99,14 @@ static void put_sockets(struct screen *s, const struct snapshot *now, const stru
 	}
 	if (!rows.num)
 		return;
-	view_heading(s, "Sockets");
-	put_table(s, now, &table_sockets, socket_cb, &rows);
+	screen_heading(s, "Sockets");
+	table_draw_whole(s, &table_sockets, rows.num, give_socket, &in, &rows);
 }
 
 static void put_events(struct screen *s, const struct snapshot *now, const struct queue_row *q)
 {
 	struct detail_rows rows = { .num = 0 };
+	struct cell_input in = { .snap = now };
 	size_t i;
 
 	for (i = now->events.num; i-- && rows.num < DETAIL_EVENTS;) {
@@ -124,8 +117,8 @@ static void put_events(struct screen *s, const struct snapshot *now, const struc
 	}
 	if (!rows.num)
 		return;
-	view_heading(s, "Last restarts");
-	put_table(s, now, &table_events, event_cb, &rows);
+	screen_heading(s, "Last restarts");
+	table_draw_whole(s, &table_events, rows.num, give_event, &in, &rows);
 }
 
 /* "1.02us .. 2.05us  123  ####" for every power of two from the first to the last one seen. */
@@ -145,7 +138,7 @@ static void put_histogram(struct screen *s, const char *title, const struct hist
 	}
 	if (!sum)
 		return;
-	view_heading(s, "%s", title);
+	screen_heading(s, "%s", title);
 	for (i = first; i <= last; i++) {
 		screen_newline(s);
 		screen_put(s, ATTR_PLAIN, "%7s up  ", format_ns(from, UINT64_C(1) << i));
@@ -175,38 +168,57 @@ static void put_times(struct screen *s, const struct snapshot *now, const struct
 	put_histogram(s, "How long allocations took for which the pool had nothing", &h->provider);
 }
 
-void view_detail(struct screen *s, const struct snapshot *now, const struct snapshot *before,
-		 const struct view_options *opt)
+/* The row is what all rows have in common: there is one. */
+static void give_queue(struct cell_input *in, size_t i, void *data)
 {
-	const struct queue_row *q = snapshot_find_queue(now, opt->ifindex, opt->queue);
-	const struct hist_row *h = snapshot_find_hists(now, opt->ifindex, opt->queue);
-	unsigned int need[COLUMNS_MAX] = { 0 }, widths[COLUMNS_MAX];
-	struct cell_input in;
+	(void)in;
+	(void)i;
+	(void)data;
+}
+
+static void put_queue(struct screen *s, const struct page_input *in, const struct queue_row *q)
+{
+	const struct queue_row *before = snapshot_find_queue(in->before, q->ifindex, q->queue);
+	struct cell_input cells = {
+		.snap = in->now,
+		.q = q,
+		.rates = queue_rates(q, before, snapshot_seconds(in->now, in->before)),
+		.state = queue_state(q, before),
+		.history = history_of(in->opt->history, q->ifindex, q->queue),
+		.utf8 = in->opt->utf8,
+	};
+
+	table_draw_whole(s, &table_queues, 1, give_queue, &cells, NULL);
+}
+
+static void draw_queue(struct screen *s, const struct page_input *in)
+{
+	const struct view_options *opt = in->opt;
+	const struct queue_row *q = snapshot_find_queue(in->now, opt->ifindex, opt->queue);
 
 	if (!q) {
 		screen_newline(s);
 		screen_put(s, ATTR_WARN, "The queue is gone.");
 		return;
 	}
-	in = (struct cell_input){
-		.snap = now,
-		.q = q,
-		.rates = queue_rates(q, snapshot_find_queue(before, q->ifindex, q->queue),
-				     snapshot_seconds(now, before)),
-		.state = queue_state(q, snapshot_find_queue(before, q->ifindex, q->queue)),
-		.history = history_of(opt->history, q->ifindex, q->queue),
-		.utf8 = opt->utf8,
-	};
-	columns_need(&table_queues, &in, need);
-	columns_fit(&table_queues, s->width, need, widths);
-	columns_heading(s, &table_queues, widths);
-	columns_row(s, &table_queues, widths, &in);
-	put_starved(s, now, q);
-	view_heading(s, "Where the buffers are");
+	put_queue(s, in, q);
+	put_starved(s, in->now, q);
+	screen_heading(s, "Where the buffers are");
 	if (q->binding || (q->held && q->held != UNKNOWN))
 		put_where(s, q);
-	put_binding(s, now, q);
-	put_sockets(s, now, q);
-	put_events(s, now, q);
-	put_times(s, now, h);
+	put_binding(s, in->now, q);
+	put_sockets(s, in->now, q);
+	put_events(s, in->now, q);
+	put_times(s, in->now, snapshot_find_hists(in->now, opt->ifindex, opt->queue));
 }
+
+const struct page page_queue = {
+	.key = { .codes = { KEYS_ENTER },
+		 .label = "enter",
+		 .word = "open",
+		 .help = "open the selected queue: times, binding, sockets, last restarts",
+		 .needs = HAS_QUEUES },
+	.has = HAS_SAMPLE | HAS_BACK,
+	.about_queue = true,
+	.draw = draw_queue,
+};

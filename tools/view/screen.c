@@ -244,6 +244,34 @@ unsigned int screen_room(const struct screen *s)
 	return s->width - s->lines[s->num - 1].columns;
 }
 
+void screen_heading(struct screen *s, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	screen_newline(s);
+	screen_newline(s);
+	screen_put(s, ATTR_TITLE, "%s", text);
+}
+
+void screen_wrapped(struct screen *s, enum screen_attr attr, unsigned int indent, const char *text)
+{
+	while (*text) {
+		const char *end = strchr(text, ' ');
+		size_t len = end ? (size_t)(end - text) : strlen(text);
+
+		if (len > screen_room(s) && s->lines[s->num - 1].columns > indent) {
+			screen_newline(s);
+			screen_pad(s, indent);
+		}
+		screen_put(s, attr, "%.*s%s", (int)len, text, end ? " " : "");
+		text += len + (end ? 1 : 0);
+	}
+}
+
 void screen_print(const struct screen *s, FILE *f)
 {
 	size_t i;

@@ -143,6 +143,22 @@ unsigned int screen_room(const struct screen *s);
 unsigned int screen_columns(const char *text);
 
 /**
+ * screen_heading() - a line that begins a part of a page, with an empty one before it
+ * @s: page
+ * @fmt: as printf()
+ */
+void screen_heading(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * screen_wrapped() - draw a text in as many lines as it needs, broken at blanks
+ * @s: page
+ * @attr: how
+ * @indent: where the lines after the first one begin
+ * @text: text
+ */
+void screen_wrapped(struct screen *s, enum screen_attr attr, unsigned int indent, const char *text);
+
+/**
  * screen_print() - write a page without attributes, blanks at line ends removed
  * @s: page
  * @f: where to

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Drawing: what stands above every page: what is looked at, totals, and who is in trouble.
+ * What stands above every page.
  */
-#include "view/pages.h"
+#include "view/frame_header.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 
 #include "lib/format.h"
 #include "lib/version.h"
+#include "model/rates.h"
 
 /* The parts of the header; when lines are scarce, later ones go first. */
 enum part_rank {
@@ -139,10 +140,10 @@ static void put_losses(struct screen *s, const struct snapshot *now)
 		uint64_t count;
 		const char *why;
 	} losses[] = {
-		{ now->lost_ring, "lost: ring full" },
-		{ now->lost_missed, "lost: recursion" },
-		{ now->lost_full, "lost: table full" },
-		{ now->lost_races, "races not reported" },
+		{ .count = now->lost_ring, .why = "lost: ring full" },
+		{ .count = now->lost_missed, .why = "lost: recursion" },
+		{ .count = now->lost_full, .why = "lost: table full" },
+		{ .count = now->lost_races, .why = "races not reported" },
 	};
 	char buf[FORMAT_MAX];
 	bool any = false;
@@ -209,8 +210,8 @@ static void put_trouble(struct screen *s, const struct snapshot *now)
 		put_holder(s, holder, worst);
 }
 
-void view_header(struct screen *s, const struct snapshot *now, const struct snapshot *before,
-		 const struct view_options *opt, size_t most)
+void frame_header(struct screen *s, const struct snapshot *now, const struct snapshot *before,
+		  const struct view_options *opt, size_t most)
 {
 	struct totals t = snapshot_totals(now, before);
 	struct header h = { .s = s };
@@ -232,7 +233,7 @@ void view_header(struct screen *s, const struct snapshot *now, const struct snap
 	if (now->incomplete[0]) {
 		screen_newline(s);
 		screen_put(s, ATTR_WARN, "incomplete: ");
-		view_wrapped(s, ATTR_WARN, 2, now->incomplete);
+		screen_wrapped(s, ATTR_WARN, 2, now->incomplete);
 	}
 	end_part(&h, first, RANK_INCOMPLETE);
 	first = s->num;
@@ -241,7 +242,7 @@ void view_header(struct screen *s, const struct snapshot *now, const struct snap
 	first = s->num;
 	if (opt->note) {
 		screen_newline(s);
-		view_wrapped(s, ATTR_WARN, 2, opt->note);
+		screen_wrapped(s, ATTR_WARN, 2, opt->note);
 	}
 	end_part(&h, first, RANK_NOTE);
 	for (rank = RANKS - 1; rank >= 0; rank--) {
