@@ -115,7 +115,8 @@ static unsigned long long capabilities(void)
 	return caps;
 }
 
-bool bpf_load_capable(void)
+/* May this process load programs that read the kernel? CAP_SYS_ADMIN stands for both. */
+static bool is_capable(void)
 {
 	unsigned long long caps = capabilities(), both = CAPABILITY_BPF | CAPABILITY_PERFMON;
 
@@ -156,7 +157,7 @@ bool bpf_load_add_refused(struct bpf_refused *r, const char *name)
 	if (!name)
 		name = complained;
 	/* Then it is no fault of the program's. */
-	if (!bpf_load_capable() || is_locked_down())
+	if (!is_capable() || is_locked_down())
 		return false;
 	if (!name[0] || r->num == sizeof(r->names) / sizeof(r->names[0]) ||
 	    bpf_load_is_refused(r, name))
@@ -224,7 +225,7 @@ int bpf_load_run_iterator(const struct bpf_link *link)
 void bpf_load_explain(char *text, size_t size, const char *what, int code)
 {
 	/* The verifier's word for a helper that takes CAP_PERFMON or no lockdown is EINVAL. */
-	if (!bpf_load_capable())
+	if (!is_capable())
 		snprintf(text, size,
 			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",
 			 what);

@@ -117,13 +117,6 @@ uint64_t bpf_load_missed(const struct bpf_object *obj);
 int bpf_load_run_iterator(const struct bpf_link *link);
 
 /**
- * bpf_load_capable() - may this process load programs that read the kernel?
- *
- * Return: true when it has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which stands for both.
- */
-bool bpf_load_capable(void);
-
-/**
  * bpf_load_explain() - why programs could not be loaded, and what to do, in one line
  * @text: gets it
  * @size: bytes in @text

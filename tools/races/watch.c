@@ -475,14 +475,6 @@ void races_read(const struct races *r, struct races_totals *totals)
 	totals->full = r->skel->bss->tables_full;
 }
 
-uint64_t races_total(const struct races *r)
-{
-	struct races_totals totals;
-
-	races_read(r, &totals);
-	return totals.all;
-}
-
 bool races_watches(const struct races *r, unsigned int code)
 {
 	return code < RACE_CODES && !r->why[code][0];

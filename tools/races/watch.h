@@ -86,14 +86,6 @@ void races_check_ages(struct races *r);
 void races_read(const struct races *r, struct races_totals *totals);
 
 /**
- * races_total() - all races counted so far
- * @r: detectors
- *
- * Return: their number, what "races=N" shows.
- */
-uint64_t races_total(const struct races *r);
-
-/**
  * races_watches() - is a code watched for on this kernel?
  * @r: detectors
  * @code: enum race_code
