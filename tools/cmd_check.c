@@ -18,7 +18,7 @@
 #include "lib/netdev_genl.h"
 #include "lib/netns.h"
 #include "races/watch.h"
-#include "output/races_report.h"
+#include "races/codes.h"
 #include "model/snapshot.h"
 #include "probes/facts.h"
 #include "lib/version.h"

@@ -5,7 +5,6 @@
 #include <argp.h>
 #include <err.h>
 #include <errno.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,12 +16,11 @@
 #include <unistd.h>
 
 #include "cmd_races.h"
-#include "races/holders.h"
-#include "lib/netns.h"
+#include "collect/race_from.h"
 #include "races/watch.h"
 #include "races/cost.h"
-#include "lib/ksyms.h"
-#include "output/races_report.h"
+#include "output/races_json.h"
+#include "output/races_text.h"
 
 #define EXIT_RACES 1
 #define EXIT_USAGE 2
@@ -46,9 +44,7 @@ struct options {
 struct watch {
 	struct options opt;
 	struct races *races;
-	struct ksyms *syms;	 /* read when the first report comes */
-	struct holders *holders; /* while reports are taken that ask for them */
-	uint32_t netns;		 /* ours */
+	struct race_reader *reader;
 	int signals;
 	int timer;
 	pid_t child; /* 0: none runs */
@@ -140,40 +136,30 @@ static const struct argp argp = {
 	       "not watch. When no race was seen and COMMAND failed: its own.",
 };
 
-/* Names belong to a namespace; only ours can be asked. */
-static const char *name_of(const struct watch *w, const struct race_queue_key *queue, char *buf)
-{
-	if (queue->netns != w->netns)
-		return NULL;
-	return if_indextoname(queue->ifindex, buf);
-}
-
 static void on_report(const struct race_report *report, void *arg)
 {
 	struct watch *w = arg;
-	char buf[IF_NAMESIZE];
-	struct held held, *by;
-	const char *name;
+	struct race *race;
+	char *text;
 
 	if (w->opt.quiet)
 		return;
-	if (!w->syms)
-		w->syms = ksyms_load();
-	by = holders_ask(&w->holders, report, &held);
-	name = name_of(w, &report->queue, buf);
-	if (w->opt.json)
-		race_print_json(stdout, report, name, by, w->syms);
-	else
-		race_print_text(stdout, report, name, by, w->syms);
+	race = race_reader_read(w->reader, report);
+	if (w->opt.json) {
+		race_print_json(stdout, race_json(race));
+	} else {
+		text = race_text(race);
+		fputs(text, stdout);
+		free(text);
+	}
 	fflush(stdout);
-	held_free(by);
+	race_put(race);
 }
 
 static void take_reports(struct watch *w)
 {
 	races_take(w->races, on_report, w);
-	holders_close(w->holders);
-	w->holders = NULL;
+	race_reader_rest(w->reader);
 }
 
 static void start_command(struct watch *w, const sigset_t *old)
@@ -249,7 +235,7 @@ static void open_watch(struct watch *w, sigset_t *old)
 
 	tick.it_interval.tv_nsec = tick_of(&w->opt.races);
 	tick.it_value = tick.it_interval;
-	w->netns = netns_inode();
+	w->reader = race_reader_new();
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -269,7 +255,8 @@ int races_main(int argc, char **argv)
 		.opt.races = { .held_ns = RACES_HELD_NS, .stuck_ns = RACES_STUCK_NS },
 	};
 	struct races_cost *cost = NULL;
-	struct races_totals totals;
+	struct races_totals counted;
+	struct race_totals totals;
 	char text[256];
 	sigset_t old;
 
@@ -295,13 +282,17 @@ int races_main(int argc, char **argv)
 	if (w.opt.command)
 		start_command(&w, &old);
 	watch(&w);
-	races_read(w.races, &totals);
-	race_print_totals(stdout, &totals, w.opt.json);
+	races_read(w.races, &counted);
+	race_from_totals(&counted, &totals);
+	if (w.opt.json)
+		race_print_json(stdout, race_totals_json(&totals));
+	else
+		race_print_totals(stdout, &totals);
 	if (cost)
 		races_cost_print(cost, w.opt.json ? stderr : stdout);
 	races_cost_close(cost);
 	races_close(w.races);
-	ksyms_free(w.syms);
+	race_reader_free(w.reader);
 	close(w.signals);
 	close(w.timer);
 	if (totals.all)

@@ -22,6 +22,7 @@
 #include "view/view.h"
 #include "output/csv.h"
 #include "output/json.h"
+#include "output/races_text.h"
 
 /* Width of batch output that goes to no terminal, and is not told by COLUMNS. */
 #define BATCH_WIDTH 132
@@ -527,6 +528,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 			.interval = opt->interval,
 			.all = opt->all,
 			.note = opt->note,
+			.race_text = race_text,
 			.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		},
 		.filter = opt->filter,

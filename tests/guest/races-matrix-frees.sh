@@ -123,6 +123,12 @@ job_start "$testbed_top/build/devmemtop" --json --delay 1 >"$pictures"
 pictures_pid=$job_pid
 # null as long as it does not watch.
 wait_for 60 grep -q '"totals":{[^}]*"races_count":0' "$pictures" || testbed_fail "devmemtop does not watch"
+# And the same for people.
+job_start "$testbed_top/build/devmemtop" races --held $((4 * ${DEVMEMTOP_SLOW:-1})) \
+	>"$testbed_dir/report" 2>"$testbed_dir/report.log"
+text_pid=$job_pid
+wait_for 60 grep -q 'watching for races' "$testbed_dir/report.log" ||
+	testbed_fail "devmemtop races for people does not watch"
 # It reads slower than is sent: its queue is never without net_iovs of the new binding.
 recv_start --size 4M --hold 100 --rebind-every 3000 --rate 8M
 send_start
@@ -131,10 +137,16 @@ wait_for 60 grep -q '"code":"UNBOUND_HELD"' "$pictures" || testbed_fail "devmemt
 kill "$pictures_pid"
 wait "$pictures_pid"
 jq -es --arg who "100 by devmem-recv[$recv_pid]" '[.[].races[]] | length == 1 and (.[0] |
-	.code == "UNBOUND_HELD" and .queue_id == null and (.what | endswith(": " + $who))
-	and (.report | contains("\n    held     " + $who + ": 100 as tokens, 0 not received yet, ")))' \
+	.code == "UNBOUND_HELD" and .queue_id == null and (.summary | endswith(": " + $who))
+	and (.held_by.sockets | length == 1 and .[0].user_niovs == 100 and .[0].socket_niovs == 0))' \
 	"$pictures" >/dev/null || testbed_fail "devmemtop: $(jq -c .races "$pictures")"
-jq -j '.races[].report' "$pictures" >"$testbed_dir/report"
+"$testbed_top/tests/checks/json_check" "$testbed_top/docs/devmemtop.schema.json" "$pictures" ||
+	testbed_fail "JSON and docs/devmemtop.schema.json differ"
+wait_for 60 grep -q UNBOUND_HELD "$testbed_dir/report" || testbed_fail "devmemtop races for people has no report"
+kill "$text_pid"
+wait "$text_pid"
+check "nothing says who holds it" grep -qF \
+	"    held     100 by devmem-recv[$recv_pid]: 100 as tokens, 0 not received yet, " "$testbed_dir/report"
 check "the report has another form" [ "$("$testbed_top/tests/checks/races_shape" "$testbed_dir/report")" = \
 	"UNBOUND_HELD - net_devmem_unbind_dmabuf" ]
 send_stop

@@ -31,8 +31,8 @@ done
 # shellcheck disable=SC2016 # $reports is jq's
 wait_for 30 pictures_hold '.[-1].totals.races_count == 3 and ([.[].races[]] as $reports | ($reports | length) == 3
 	and all($reports[]; .code == "RESTART_FAILED" and .queue_id == 1 and .ifindex > 0
-		and (.what | contains("No space left"))
-		and (.report | contains("RESTART_FAILED sim0 queue 1") and contains("netdev_nl_bind_rx_doit+"))))' || {
+		and .ifname == "sim0" and .detail == "old_pool" and (.summary | contains("No space left"))
+		and (.rtnl.stack | any(startswith("netdev_nl_bind_rx_doit+")))))' || {
 	tail -n 1 "$testbed_dir/pictures" | jq -c '{totals, races}' >&2
 	races_fail "the pictures do not have the three races"
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "model/race.h"
 #include "model/snapshot.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -32,41 +33,67 @@ static inline struct snapshot *new_snapshot(unsigned int at)
 	return snap;
 }
 
-static inline void add_race(struct snapshot *snap, uint64_t seq, const char *comm)
+static inline struct race *add_race(struct snapshot *snap, uint64_t seq, const char *comm)
 {
-	struct race_row *r = snapshot_add_race(snap);
+	struct race *r = race_new();
 
 	r->seq = seq;
 	r->time_ns = 99 * SECOND;
 	r->code = "STALE_DELIVERY";
+	r->says = "a packet came with a net_iov of {binding}";
+	r->nth = seq + 1;
+	r->suppressed = 0;
+	strcpy(r->ifname, "eth0");
 	r->ifindex = 3;
+	r->netns = 4026531833;
 	r->queue = 1;
 	r->binding = 7;
-	snprintf(r->what, sizeof(r->what), "a packet came with a net_iov of binding 7");
-	snprintf(
-		r->report, sizeof(r->report),
-		"99.000000000 STALE_DELIVERY eth0 queue 1: a packet came with a net_iov of binding 7\n"
-		"    number %u of its code\n"
-		"    softirq  CPU 1, NAPI 8, %s[12]\n"
-		"      napi_gro_receive+0x1f\n",
-		(unsigned int)seq + 1, comm);
+	r->err = 0;
+	r->softirq.time_ns = 99 * SECOND;
+	r->softirq.cpu = 1;
+	r->softirq.napi = 8;
+	r->softirq.tid = 12;
+	snprintf(r->softirq.comm, sizeof(r->softirq.comm), "%s", comm);
+	race_add_function(&r->softirq.stack, "napi_gro_receive+0x1f");
+	snapshot_add_race(snap, r);
+	/* The snapshot has it. */
+	race_put(r);
 	snap->races = seq + 1;
 	snap->next_race = seq + 1;
+	return r;
+}
+
+/* What a view draws of it: the view takes whatever text it is given. */
+static inline char *race_lines(const struct race *r)
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	fprintf(f,
+		"99.000000000 %s %s queue %u: a packet came with a net_iov of binding 7\n"
+		"    number %u of its code\n"
+		"    softirq  CPU 1, NAPI 8, %s[12]\n",
+		r->code, r->ifname, r->queue, (unsigned int)r->nth, r->softirq.comm);
+	for (i = 0; i < r->softirq.stack.num; i++)
+		fprintf(f, "      %s\n", r->softirq.stack.names[i]);
+	fclose(f);
+	return text;
 }
 
 /* Reports as long as real ones, of which @num are kept. */
 static inline void add_long_races(struct snapshot *snap, unsigned int num, unsigned int lines)
 {
+	char name[32];
 	unsigned int i, j;
 
 	for (i = 0; i < num; i++) {
-		struct race_row *r;
+		struct race *r = add_race(snap, i, "ksoftirqd/0");
 
-		add_race(snap, i, "ksoftirqd/0");
-		r = race_at(snap, snap->races_kept.num - 1);
-		snprintf(r->report, sizeof(r->report), "report %u\n", i);
-		for (j = 1; j < lines; j++)
-			sprintf(r->report + strlen(r->report), "      function_%u+0x1f\n", j);
+		for (j = 1; j < lines; j++) {
+			snprintf(name, sizeof(name), "function_%u+0x1f", j);
+			race_add_function(&r->softirq.stack, name);
+		}
 	}
 }
 

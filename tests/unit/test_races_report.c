@@ -13,8 +13,11 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "collect/race_from.h"
 #include "lib/ksyms.h"
-#include "output/races_report.h"
+#include "output/races_json.h"
+#include "output/races_text.h"
+#include "races/codes.h"
 #include "snapshots.h"
 
 static const char symbols[] = "ffffffff81002000 T second\n"
@@ -104,19 +107,26 @@ static struct race_report stale(void)
 	return r;
 }
 
-static char *printed_held(const struct race_report *r, const char *ifname, const struct held *held,
+/* @held stays the caller's. */
+static char *printed_held(const struct race_report *r, const char *ifname, struct held *held,
 			  bool json)
 {
 	struct ksyms *k = table();
+	struct race *race = race_from_report(r, ifname, k);
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f;
 
-	if (json)
-		race_print_json(f, r, ifname, held, k);
-	else
-		race_print_text(f, r, ifname, held, k);
-	fclose(f);
+	race->held = held;
+	if (json) {
+		f = open_memstream(&text, &size);
+		race_print_json(f, race_json(race));
+		fclose(f);
+	} else {
+		text = race_text(race);
+	}
+	race->held = NULL;
+	race_put(race);
 	ksyms_free(k);
 	return text;
 }
@@ -223,10 +233,23 @@ static void no_queue_two_cpus(void **state)
 	free(out);
 }
 
+/* A sentence with all of its fields filled in. */
+static char *summary(const struct race_report *r)
+{
+	struct ksyms *k = table();
+	struct race *race = race_from_report(r, NULL, k);
+	char *line = race_summary(race);
+
+	race_put(race);
+	ksyms_free(k);
+	assert_null(strpbrk(line, "{}?"));
+	return line;
+}
+
 /* Every code and detail has a name and a sentence of its own. */
 static void all_codes(void **state)
 {
-	char lines[RACE_CODES][256];
+	char *lines[RACE_CODES];
 	unsigned int i, j;
 
 	(void)state;
@@ -234,32 +257,130 @@ static void all_codes(void **state)
 		struct race_report r = { .code = i, .binding = 1, .queue_binding = 2 };
 
 		assert_non_null(race_code_name(i));
-		race_summary(&r, NULL, lines[i], sizeof(lines[i]));
-		assert_null(strstr(lines[i], "unknown"));
+		assert_non_null(race_code_says(i, DETAIL_NONE));
+		r.rtnl.time_ns = 1;
+		lines[i] = summary(&r);
 		for (j = 0; j < i; j++)
 			assert_string_not_equal(lines[i], lines[j]);
 	}
-	for (i = 1; i < RACE_DETAILS; i++)
+	for (i = 0; i < RACE_CODES; i++)
+		free(lines[i]);
+	for (i = 1; i < RACE_DETAILS; i++) {
 		assert_non_null(race_detail_name(i));
+		for (j = 0; j < RACE_CODES; j++) {
+			struct race_report r = { .code = j, .detail = i, .rtnl.time_ns = 1 };
+
+			free(summary(&r));
+		}
+	}
 	for (i = 0; i < RACE_PHASES; i++)
 		assert_non_null(race_phase_name(i));
 	assert_string_equal(race_code_name(RACE_CODES), "?");
+	assert_non_null(race_code_says(RACE_CODES, RACE_DETAILS));
 }
 
 static void failed(void **state)
 {
 	struct race_report r = { .code = RACE_RESTART_FAILED, .err = -12, .queue_binding = 3 };
-	char line[256];
+	static const struct {
+		unsigned int detail;
+		const char *says;
+	} all[] = {
+		{ DETAIL_NONE, "how far it came was not seen" },
+		{ DETAIL_OLD_POOL, "the queue was not stopped and is still on its old pool" },
+		{ DETAIL_ROLLED_BACK, "the queue was rolled back to its old pool" },
+		{ DETAIL_DEAD, "the queue is dead: set the link down and up" },
+	};
+	char want[256], *line;
+	size_t i;
 
 	(void)state;
-	r.detail = DETAIL_OLD_POOL;
-	assert_string_equal(
-		race_summary(&r, NULL, line, sizeof(line)),
-		"switching from host memory to binding 3 failed (Cannot allocate memory): the queue was not stopped and is still on its old pool");
-	r.detail = DETAIL_ROLLED_BACK;
-	assert_non_null(strstr(race_summary(&r, NULL, line, sizeof(line)), "rolled back"));
-	r.detail = DETAIL_DEAD;
-	assert_non_null(strstr(race_summary(&r, NULL, line, sizeof(line)), "dead"));
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		r.detail = all[i].detail;
+		line = summary(&r);
+		snprintf(
+			want, sizeof(want),
+			"switching from host memory to binding 3 failed (Cannot allocate memory): %s",
+			all[i].says);
+		assert_string_equal(line, want);
+		free(line);
+	}
+}
+
+/* Whoever forgets to fill something in shows that it is not known, and no number. */
+static void nothing_known(void **state)
+{
+	static const char *const names[] = { "time_monotonic_ns",
+					     "nth_count",
+					     "suppressed_count",
+					     "ifname",
+					     "queue_id",
+					     "binding_id",
+					     "pool_id",
+					     "other_cpu",
+					     "niov",
+					     "errno",
+					     "age_ns",
+					     "outstanding_niovs",
+					     "held_by",
+					     "softirq",
+					     "rtnl" };
+	struct race *race = race_new();
+	char *out = race_text(race);
+	json_t *o = race_json(race);
+	size_t i;
+
+	(void)state;
+	assert_string_equal(out, "- ? ifindex 0 of netns 0: ?\n"
+				 "    number - of its code\n"
+				 "    softirq  no part in it seen\n"
+				 "    rtnl     no restart of this queue seen\n");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_true(json_is_null(json_object_get(o, names[i])));
+	json_decref(o);
+	free(out);
+
+	/* With sides and a sentence of which nothing else is known, either. */
+	race->softirq.time_ns = 1;
+	race->rtnl.time_ns = 2;
+	race->rtnl.is_restart = true;
+	race->says =
+		"{binding} {queue_binding} {pool} {other_pool} {cpu} {other_cpu} {napi} {other_napi} "
+		"{error} {age} {outstanding} {rtnl_task} {phase}{held_by}";
+	out = race_text(race);
+	assert_non_null(strstr(out, ": binding - binding - - - - - - - - - - ?[-] ?\n"));
+	assert_non_null(strstr(out, "    softirq  CPU -, 0.000000001, on ?[-]\n"));
+	assert_non_null(
+		strstr(out, "    rtnl     ?[-], 0.000000002, restart of binding - to -: ?\n"));
+	free(out);
+	race->held = held_new();
+	out = race_text(race);
+	assert_non_null(strstr(out, "by whom is not known: nobody has looked\n"));
+	free(out);
+	race_put(race);
+}
+
+/* What several have is freed with the last of them. */
+static void shared(void **state)
+{
+	struct race *race = race_new();
+	struct snapshot *now = snapshot_new(), *before = snapshot_new();
+	const bool keep[] = { false, true };
+
+	(void)state;
+	race_add_function(&race->softirq.stack, "a+0x1");
+	snapshot_add_race(before, race);
+	snapshot_add_race(now, race);
+	snapshot_add_race(now, race);
+	assert_int_equal(race->refs, 4);
+	snapshot_keep_races(now, keep);
+	assert_int_equal(now->races_kept.num, 1);
+	assert_int_equal(race->refs, 3);
+	snapshot_free(before);
+	race_put(race);
+	assert_int_equal(race->refs, 1);
+	assert_string_equal(race_at(now, 0)->softirq.stack.names[0], "a+0x1");
+	snapshot_free(now);
 }
 
 /* ---- who holds net_iovs ---- */
@@ -279,21 +400,20 @@ static struct race_report unbound(void)
 	return r;
 }
 
-static struct devmem_holder holder(uint32_t pid, uint32_t user, uint32_t queued)
+static struct holder holder(uint32_t pid, uint32_t user, uint32_t queued)
 {
-	struct devmem_holder h = {
-		.socket = {
-			.cookie = 4097,
-			.local = { 192, 0, 2, 1 },
-			.remote = { 192, 0, 2, 2 },
-			.family = 2,
-			.local_port = 5201,
-			.remote_port = 40000,
-			.tokens = user,
-			.user = user,
-			.socket = queued,
-		},
-		.owner = { .tgid = pid, .comm = "reader" },
+	struct holder h = {
+		.cookie = 4097,
+		.local = { 192, 0, 2, 1 },
+		.remote = { 192, 0, 2, 2 },
+		.family = 2,
+		.local_port = 5201,
+		.remote_port = 40000,
+		.tokens = user,
+		.user = user,
+		.queued = queued,
+		.pid = pid,
+		.comm = "reader",
 	};
 
 	return h;
@@ -301,8 +421,8 @@ static struct devmem_holder holder(uint32_t pid, uint32_t user, uint32_t queued)
 
 static void held(void **state)
 {
-	struct devmem_holder h[] = { holder(7, 20, 2), holder(8, 10, 0), holder(7, 4, 1),
-				     holder(0, 0, 3), holder(9, 1, 0) };
+	struct holder h[] = { holder(7, 20, 2), holder(8, 10, 0), holder(7, 4, 1), holder(0, 0, 3),
+			      holder(9, 1, 0) };
 	struct held by = {
 		.sockets = h, .num = 5, .in_sockets = 41, .elsewhere = 19, .complete = true
 	};
@@ -347,7 +467,7 @@ static void held_by_none_or_not_known(void **state)
 
 static void held_by_many(void **state)
 {
-	struct devmem_holder h[11];
+	struct holder h[11];
 	struct held by = { .sockets = h, .num = 11, .in_sockets = 11, .complete = true };
 	struct race_report r = unbound();
 	unsigned int i;
@@ -369,12 +489,13 @@ static void held_by_many(void **state)
 /* What the schema's test validates, too. */
 static void every_kind_of_line_in_json(void **state)
 {
-	struct devmem_holder h[] = { holder(7, 20, 2), holder(0, 0, 3) };
+	struct holder h[] = { holder(7, 20, 2), holder(0, 0, 3) };
 	struct held by = {
 		.sockets = h, .num = 2, .in_sockets = 25, .elsewhere = 35, .complete = true
 	};
 	struct held unknown = { .why = "no way to tell" };
-	struct races_totals t = { .all = 3, .limited = 1, .missed = 4 };
+	struct races_totals counted = { .all = 3, .limited = 1, .missed = 4 };
+	struct race_totals t;
 	struct race_report full = stale(), r = unbound();
 	char *out = NULL, *line[4];
 	size_t size;
@@ -389,9 +510,10 @@ static void every_kind_of_line_in_json(void **state)
 	line[1] = printed_held(&r, NULL, &unknown, true);
 	line[2] = printed(&full, "eth0", true);
 	f = open_memstream(&line[3], &size);
-	t.seen[RACE_UNBOUND_HELD] = 2;
-	t.seen[RACE_STALE_DELIVERY] = 1;
-	race_print_totals(f, &t, true);
+	counted.seen[RACE_UNBOUND_HELD] = 2;
+	counted.seen[RACE_STALE_DELIVERY] = 1;
+	race_from_totals(&counted, &t);
+	race_print_json(f, race_totals_json(&t));
 	fclose(f);
 	f = open_memstream(&out, &size);
 	for (i = 0; i < 4; i++) {
@@ -405,15 +527,17 @@ static void every_kind_of_line_in_json(void **state)
 
 static void totals(void **state)
 {
-	struct races_totals t = { .all = 3, .limited = 1, .missed = 4 };
+	struct races_totals counted = { .all = 3, .limited = 1, .missed = 4 };
+	struct race_totals t;
 	char *out = NULL;
 	size_t size;
 	FILE *f = open_memstream(&out, &size);
 
 	(void)state;
-	t.seen[RACE_MIXED_FRAGS] = 1;
-	t.seen[RACE_NO_RTNL] = 2;
-	race_print_totals(f, &t, false);
+	counted.seen[RACE_MIXED_FRAGS] = 1;
+	counted.seen[RACE_NO_RTNL] = 2;
+	race_from_totals(&counted, &t);
+	race_print_totals(f, &t);
 	fclose(f);
 	assert_string_equal(
 		out,
@@ -431,6 +555,8 @@ int main(void)
 		cmocka_unit_test(json),
 		cmocka_unit_test(all_codes),
 		cmocka_unit_test(failed),
+		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(shared),
 		cmocka_unit_test(held),
 		cmocka_unit_test(held_by_none_or_not_known),
 		cmocka_unit_test(held_by_many),

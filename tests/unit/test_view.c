@@ -72,6 +72,7 @@ static void check_view(const char *name, struct snapshot *now, struct snapshot *
 
 	if (!opt.interval)
 		opt.interval = 1;
+	opt.race_text = race_lines;
 	snapshot_settle(now);
 	if (before)
 		snapshot_settle(before);

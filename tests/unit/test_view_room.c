@@ -16,9 +16,24 @@
 #include "snapshots.h"
 #include "view/view.h"
 
+/* A line, then those of the stack that add_long_races() added. */
+static char *long_lines(const struct race *r)
+{
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	fprintf(f, "report %u\n", (unsigned int)r->seq);
+	for (i = 1; i < r->softirq.stack.num; i++)
+		fprintf(f, "      %s\n", r->softirq.stack.names[i]);
+	fclose(f);
+	return text;
+}
+
 static struct screen *draw(const struct snapshot *now, struct view_options opt)
 {
 	opt.interval = 1;
+	opt.race_text = long_lines;
 	return view_render(now, NULL, &opt);
 }
 

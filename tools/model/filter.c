@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/ifname.h"
+#include "model/race.h"
 
 /* ---- reading ---- */
 
@@ -228,7 +229,7 @@ static bool socket_fits(const struct filter *f, const struct snapshot *snap,
 	       name_fits(f, ifname_in(snap, sock->ifindex));
 }
 
-static bool race_fits(const struct filter *f, const struct snapshot *snap, const struct race_row *r)
+static bool race_fits(const struct filter *f, const struct snapshot *snap, const struct race *r)
 {
 	return number_fits(f, FILTER_BINDING, r->binding) &&
 	       number_fits(f, FILTER_QUEUE, r->queue) && name_fits(f, ifname_in(snap, r->ifindex));
@@ -294,7 +295,7 @@ void filter_apply(const struct filter *f, struct snapshot *snap)
 	compact(&snap->bindings, sizeof(struct binding_row), bindings);
 	compact(&snap->events, sizeof(struct event_row), events);
 	compact(&snap->sockets, sizeof(struct socket_row), sockets);
-	compact(&snap->races_kept, sizeof(struct race_row), races);
+	snapshot_keep_races(snap, races);
 	compact(&snap->hists, sizeof(struct hist_row), hists);
 	free(hists);
 	free(races);

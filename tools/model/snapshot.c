@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/race.h"
+
 static uint64_t clock_ns(clockid_t id)
 {
 	struct timespec ts;
@@ -52,6 +54,7 @@ void snapshot_free(struct snapshot *snap)
 	sorted_free(&snap->bindings);
 	sorted_free(&snap->events);
 	sorted_free(&snap->sockets);
+	snapshot_keep_races(snap, NULL);
 	sorted_free(&snap->races_kept);
 	sorted_free(&snap->hists);
 	free(snap);
@@ -216,9 +219,22 @@ const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t b
 	return most;
 }
 
-struct race_row *snapshot_add_race(struct snapshot *snap)
+void snapshot_add_race(struct snapshot *snap, struct race *race)
 {
-	return sorted_append(&snap->races_kept, sizeof(struct race_row));
+	*(struct race **)sorted_append(&snap->races_kept, sizeof(race)) = race_share(race);
+}
+
+void snapshot_keep_races(struct snapshot *snap, const bool *keep)
+{
+	struct race **races = snap->races_kept.rows;
+	size_t i, kept = 0;
+
+	for (i = 0; i < snap->races_kept.num; i++)
+		if (keep && keep[i])
+			races[kept++] = races[i];
+		else
+			race_put(races[i]);
+	snap->races_kept.num = kept;
 }
 
 const struct queue_row *snapshot_find_queue(const struct snapshot *snap, uint32_t ifindex,

@@ -196,17 +196,8 @@ struct event_row {
 	char comm[NAME_LEN];
 };
 
-/* A race that was caught. */
-struct race_row {
-	uint64_t seq; /* counts up from 0 */
-	uint64_t time_ns;
-	const char *code; /* static string, as in docs/races.md */
-	uint32_t ifindex;
-	uint32_t queue;
-	uint32_t binding;  /* 0: none */
-	char what[192];	   /* one line */
-	char report[3072]; /* all lines, both sides with their stacks */
-};
+/* A race that was caught: model/race.h. */
+struct race;
 
 /* How often events of a kind were seen and lost. */
 struct kind_count {
@@ -227,7 +218,7 @@ struct snapshot {
 	struct sorted bindings;	  /* struct binding_row, by id: binding_at() */
 	struct sorted events;	  /* struct event_row, oldest first: event_at() */
 	struct sorted sockets;	  /* struct socket_row, most user_niovs first: socket_at() */
-	struct sorted races_kept; /* struct race_row, oldest first: race_at() */
+	struct sorted races_kept; /* struct race *, oldest first: race_at() */
 	struct sorted hists;	  /* struct hist_row, by interface and queue: hist_at() */
 	uint64_t next_seq;	  /* of the event after the last one */
 	uint64_t next_race;	  /* likewise, of races */
@@ -268,9 +259,9 @@ static inline struct socket_row *socket_at(const struct snapshot *snap, size_t i
 	return (struct socket_row *)snap->sockets.rows + i;
 }
 
-static inline struct race_row *race_at(const struct snapshot *snap, size_t i)
+static inline const struct race *race_at(const struct snapshot *snap, size_t i)
 {
-	return (struct race_row *)snap->races_kept.rows + i;
+	return ((struct race **)snap->races_kept.rows)[i];
 }
 
 static inline struct hist_row *hist_at(const struct snapshot *snap, size_t i)
@@ -371,10 +362,16 @@ struct event_row *snapshot_add_event(struct snapshot *snap);
 /**
  * snapshot_add_race() - append a race
  * @snap: snapshot
- *
- * Return: the row, all zero.
+ * @race: race, to which the snapshot takes a reference of its own
  */
-struct race_row *snapshot_add_race(struct snapshot *snap);
+void snapshot_add_race(struct snapshot *snap, struct race *race);
+
+/**
+ * snapshot_keep_races() - drop races
+ * @snap: snapshot
+ * @keep: for each whether it stays, NULL: none does
+ */
+void snapshot_keep_races(struct snapshot *snap, const bool *keep);
 
 /**
  * snapshot_find_queue() - find a queue

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/rates.h"
+#include "output/races_json.h"
 
 /* jansson reports a failed allocation by NULL, and hands NULL through. */
 static void set(json_t *object, const char *key, json_t *value)
@@ -264,21 +265,6 @@ static json_t *event_object(const struct event_row *e)
 	return o;
 }
 
-static json_t *race_object(const struct race_row *r)
-{
-	json_t *o = json_object();
-
-	set(o, "code", json_string(r->code));
-	set_count(o, "time_monotonic_ns", r->time_ns);
-	set_id(o, "ifindex", r->ifindex);
-	set_count(o, "queue_id", r->queue == NO_QUEUE ? UNKNOWN : r->queue);
-	set_id(o, "binding_id", r->binding);
-	set_name(o, "what", r->what);
-	/* It has names of commands. */
-	set_name(o, "report", r->report);
-	return o;
-}
-
 static json_t *totals_object(const struct snapshot *now, const struct snapshot *before)
 {
 	struct totals t = snapshot_totals(now, before);
@@ -372,7 +358,7 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 		append(hists, hists_object(now, hist_at(now, i)));
 	for (i = 0; i < now->races_kept.num; i++)
 		if (!before || race_at(now, i)->seq >= before->next_race)
-			append(races, race_object(race_at(now, i)));
+			append(races, race_json(race_at(now, i)));
 	set(root, "queues", queues);
 	set(root, "pools", pools);
 	set(root, "bindings", bindings);

@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "probes/libbpf_util.h"
+#include "contract/sockets.h"
 #include "devmem_holders.skel.h"
 #include "lib/netns.h"
 
@@ -62,22 +63,13 @@ void holders_close(struct holders *h)
 	free(h);
 }
 
-void held_free(struct held *held)
-{
-	if (!held)
-		return;
-	free(held->sockets);
-	held->sockets = NULL;
-	held->num = 0;
-}
-
 static int cmp_holders(const void *a, const void *b)
 {
-	const struct devmem_holder *x = a, *y = b;
+	const struct holder *x = a, *y = b;
 
 	if (holder_niovs(x) != holder_niovs(y))
 		return holder_niovs(x) > holder_niovs(y) ? -1 : 1;
-	return x->socket.cookie < y->socket.cookie ? -1 : x->socket.cookie > y->socket.cookie;
+	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
 }
 
 /* Sockets first, then whose they are: of one that was closed in between nobody is told. */
@@ -96,24 +88,48 @@ static int search(struct devmem_holders_bpf *skel, uint64_t binding)
 	return ret;
 }
 
+static struct holder holder_from(const struct devmem_socket_state *s,
+				 const struct devmem_owner *owner)
+{
+	struct holder h = {
+		.cookie = s->cookie,
+		.family = s->family,
+		.local_port = s->local_port,
+		.remote_port = s->remote_port,
+		.tokens = s->tokens,
+		.user = s->user,
+		.queued = s->socket,
+		.pid = owner->tgid,
+	};
+
+	memcpy(h.local, s->local, sizeof(h.local));
+	memcpy(h.remote, s->remote, sizeof(h.remote));
+	snprintf(h.comm, sizeof(h.comm), "%s", owner->comm);
+	return h;
+}
+
 static void take(struct held *held, const struct devmem_holders_bpf *skel, uint32_t outstanding)
 {
 	int fd = bpf_map__fd(skel->maps.found), owners = bpf_map__fd(skel->maps.owners);
-	struct devmem_holder *h;
+	struct devmem_socket_state socket;
+	struct devmem_owner owner;
+	struct holder *h;
 	uint32_t i;
 
+	held->why[0] = '\0';
 	held->complete = !skel->bss->sockets_unread && !skel->bss->overflow;
 	held->sockets = calloc(skel->bss->num_found + 1, sizeof(*held->sockets));
 	if (!held->sockets)
 		err(EXIT_FAILURE, "finding who holds net_iovs");
 	for (i = 0; i < skel->bss->num_found; i++) {
-		h = &held->sockets[held->num];
-		if (bpf_map_lookup_elem(fd, &i, &h->socket))
+		if (bpf_map_lookup_elem(fd, &i, &socket))
 			continue;
-		bpf_map_lookup_elem(owners, &h->socket.address, &h->owner);
-		bpf_map_delete_elem(owners, &h->socket.address);
+		if (bpf_map_lookup_elem(owners, &socket.address, &owner))
+			owner = (struct devmem_owner){ .tgid = 0 };
+		bpf_map_delete_elem(owners, &socket.address);
+		h = &held->sockets[held->num++];
+		*h = holder_from(&socket, &owner);
 		held->in_sockets += holder_niovs(h);
-		held->num++;
 	}
 	qsort(held->sockets, held->num, sizeof(*held->sockets), cmp_holders);
 	held->elsewhere = outstanding > held->in_sockets ? outstanding - held->in_sockets : 0;
@@ -123,7 +139,6 @@ static void find(struct holders *h, const struct race_report *report, struct hel
 {
 	int ret;
 
-	memset(held, 0, sizeof(*held));
 	if (!h->skel) {
 		snprintf(held->why, sizeof(held->why), "%s", h->why);
 		return;
@@ -140,12 +155,15 @@ static void find(struct holders *h, const struct race_report *report, struct hel
 		take(held, h->skel, report->outstanding);
 }
 
-struct held *holders_ask(struct holders **h, const struct race_report *report, struct held *held)
+struct held *holders_ask(struct holders **h, const struct race_report *report)
 {
+	struct held *held;
+
 	if (report->code != RACE_UNBOUND_HELD)
 		return NULL;
 	if (!*h)
 		*h = holders_open();
+	held = held_new();
 	find(*h, report, held);
 	return held;
 }

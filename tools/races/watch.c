@@ -19,7 +19,7 @@
 #include "devmem_races.skel.h"
 #include "lib/netdev_genl.h"
 #include "lib/ksyms.h"
-#include "output/races_report.h"
+#include "races/codes.h"
 #include "probes/facts.h"
 #include "lib/uapi_netdev.h"
 

@@ -5,6 +5,7 @@
 #include "view/pages.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/format.h"
@@ -71,25 +72,21 @@ void view_events(struct screen *s, const struct snapshot *now, const struct view
 }
 
 /* Lines of a report; its first one says what happened. */
-static void put_report(struct screen *s, const struct race_row *r)
+static void put_report(struct screen *s, char *report)
 {
-	const char *line = r->report, *end;
-	char first[sizeof(r->report)];
+	char *rest = report, *line;
 
-	for (; *line; line = *end ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
+	while ((line = strsep(&rest, "\n")) && (*line || rest)) {
 		screen_newline(s);
-		if (line != r->report) {
-			screen_put(s, ATTR_PLAIN, "%.*s", (int)(end - line), line);
-			continue;
-		}
-		snprintf(first, sizeof(first), "%.*s", (int)(end - line), line);
-		view_wrapped(s, ATTR_BAD, 4, first);
+		if (line == report)
+			view_wrapped(s, ATTR_BAD, 4, line);
+		else
+			screen_put(s, ATTR_PLAIN, "%s", line);
 	}
 	screen_newline(s);
 }
 
-void view_races(struct screen *s, const struct snapshot *now)
+void view_races(struct screen *s, const struct snapshot *now, const struct view_options *opt)
 {
 	char buf[FORMAT_MAX], text[96];
 	size_t i;
@@ -115,6 +112,10 @@ void view_races(struct screen *s, const struct snapshot *now)
 		else
 			screen_put(s, ATTR_PLAIN, "No race was seen since devmemtop started.");
 	}
-	for (i = now->races_kept.num; i-- > 0;)
-		put_report(s, race_at(now, i));
+	for (i = now->races_kept.num; i-- > 0;) {
+		char *report = opt->race_text(race_at(now, i));
+
+		put_report(s, report);
+		free(report);
+	}
 }

@@ -70,11 +70,9 @@ void view_sockets(struct screen *s, const struct snapshot *now, const struct vie
 void view_events(struct screen *s, const struct snapshot *now, const struct view_options *opt);
 
 /**
- * view_races() - draw the reports of races, the latest first
- * @s: page
- * @now: snapshot
+ * view_races() - draw the reports of races, the latest first; parameters as for view_bindings()
  */
-void view_races(struct screen *s, const struct snapshot *now);
+void view_races(struct screen *s, const struct snapshot *now, const struct view_options *opt);
 
 /**
  * view_detail() - draw all about one queue: opt->ifindex, opt->queue

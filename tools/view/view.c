@@ -387,7 +387,7 @@ static void render_body(struct screen *s, const struct snapshot *now, const stru
 		view_events(s, now, opt);
 		break;
 	case VIEW_RACES:
-		view_races(s, now);
+		view_races(s, now, opt);
 		scroll_text(s, first, opt);
 		break;
 	default:

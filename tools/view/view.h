@@ -51,6 +51,8 @@ struct view_options {
 	const char *filter;	       /* what is being filtered by, NULL: nothing */
 	const char *input;	       /* text being typed, in place of the footer; NULL: none */
 	const char *note;	       /* one line to show below the totals, NULL: none */
+	/* Makes the text of a race, to be freed; the view knows none. Not NULL where there are races. */
+	char *(*race_text)(const struct race *race);
 };
 
 /* Smallest terminal that the live view works in. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the numbers of a race's report mean. A code that is new to bpf/contract/races.h needs a row in
+ * the tables of codes.c, and nothing else here in user space.
+ */
+#ifndef DEVMEMTOP_RACES_CODES_H
+#define DEVMEMTOP_RACES_CODES_H
+
+/**
+ * race_code_name() - a code as docs/races.md names it
+ * @code: enum race_code
+ *
+ * Return: its name, "?" for a number that is none.
+ */
+const char *race_code_name(unsigned int code);
+
+/**
+ * race_code_says() - what a race of a code and detail is, in a sentence
+ * @code: enum race_code
+ * @detail: enum race_detail
+ *
+ * Return: the sentence with {fields} in it, which output/races_text.c fills in.
+ */
+const char *race_code_says(unsigned int code, unsigned int detail);
+
+/**
+ * race_phase_name() - how far a restart had come
+ * @phase: enum race_phase
+ *
+ * Return: its name.
+ */
+const char *race_phase_name(unsigned int phase);
+
+/**
+ * race_detail_name() - a detail in one word
+ * @detail: enum race_detail
+ *
+ * Return: its name, NULL for DETAIL_NONE.
+ */
+const char *race_detail_name(unsigned int detail);
+
+#endif
