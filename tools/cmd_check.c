@@ -27,7 +27,7 @@
 
 struct check {
 	bool all_well;
-	struct sources from;
+	struct facts from;
 };
 
 /* One source: a line, and when it cannot be used two more. */
@@ -59,7 +59,7 @@ static void check_dump(struct check *c, struct netdev_genl *ng, uint8_t cmd, enu
 	const char *why = ret == -EOPNOTSUPP ? "this kernel was built without them" : error.text;
 
 	report(c, !ret, source, gives, why, todo);
-	sources_use(&c->from, fact, VIA_NETLINK, ret ? why : NULL);
+	facts_use(&c->from, fact, VIA_NETLINK, ret ? why : NULL);
 }
 
 static void check_netlink(struct check *c)
@@ -74,7 +74,7 @@ static void check_netlink(struct check *c)
 		report(c, false, "netlink", "queues, bindings, page pools, driver statistics",
 		       error.text, newer);
 		for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-			sources_use(&c->from, facts[i], VIA_NETLINK, error.text);
+			facts_use(&c->from, facts[i], VIA_NETLINK, error.text);
 		return;
 	}
 	check_dump(c, ng, ND_CMD_QUEUE_GET, FACT_QUEUES, "queues",
@@ -118,15 +118,15 @@ static const char *cut(char *said)
 static void check_bpf(struct check *c)
 {
 	unsigned int sources = 0;
-	struct load_bpf_said said;
-	struct load_bpf *l;
+	struct programs_said said;
+	struct programs *l;
 	const char *todo;
 	size_t i;
 
-	sources_none(&c->from, "");
-	l = load_bpf_try(&sources, &said);
+	facts_none(&c->from, "");
+	l = programs_try(&sources, &said);
 	if (l)
-		c->from = *load_bpf_from(l);
+		c->from = *programs_facts(l);
 	for (i = 0; i < sizeof(bpf_sources) / sizeof(bpf_sources[0]); i++) {
 		enum source source = bpf_sources[i].source;
 
@@ -134,11 +134,11 @@ static void check_bpf(struct check *c)
 		report(c, sources & 1U << source, bpf_sources[i].name, bpf_sources[i].gives,
 		       said.line[source], todo);
 		if (!l && source == SOURCE_EVENTS) {
-			sources_none(&c->from, said.line[source]);
+			facts_none(&c->from, said.line[source]);
 			snprintf(c->from.todo, sizeof(c->from.todo), "%s", todo);
 		}
 	}
-	load_bpf_close(l);
+	programs_close(l);
 }
 
 /* The detectors as a whole; below, each that cannot watch. */
@@ -193,7 +193,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			return 0;
 		errx(EXIT_FAILURE, "%s", text);
 	case OPTION_TABLE:
-		sources_print_table(stdout);
+		facts_print_table(stdout);
 		exit(EXIT_SUCCESS);
 	case OPTION_EFFORT:
 		ret = effort_print(stdout, text, sizeof(text));
@@ -231,7 +231,7 @@ int check_main(int argc, char **argv)
 	check_races(&c);
 	check_netlink(&c);
 	printf("\nWhere each fact comes from:\n");
-	if (!sources_print(&c.from, stdout))
+	if (!facts_print(&c.from, stdout))
 		c.all_well = false;
 	if (fflush(stdout))
 		err(EXIT_FAILURE, "writing to standard output");

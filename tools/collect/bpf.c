@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What BPF programs tell: reading their maps into the model. Loading is in load_bpf.c.
+ * What BPF programs tell: reading their maps into the model. Loading is in probes/programs.c.
  */
 #include "collect/bpf.h"
 
@@ -44,7 +44,7 @@ static const struct {
 };
 
 struct collect_bpf {
-	struct load_bpf *load;
+	struct programs *load;
 	struct collect_events *events;
 	struct collect_hot *hot;
 	struct collect_sockets *sockets;
@@ -70,7 +70,7 @@ struct collect_bpf *collect_bpf_open(unsigned int *sources, char *text, size_t s
 		err(EXIT_FAILURE, "starting");
 	*sources = 0;
 	c->sockets = collect_sockets_new();
-	c->load = load_bpf_open(&c->sources, text, size);
+	c->load = programs_open(&c->sources, text, size);
 	if (!c->load)
 		goto fail;
 	if ((c->sources & 1U << SOURCE_EVENTS) && !open_events(c, text, size))
@@ -90,7 +90,7 @@ void collect_bpf_close(struct collect_bpf *c)
 	collect_events_close(c->events);
 	collect_hot_free(c->hot);
 	collect_sockets_free(c->sockets);
-	load_bpf_close(c->load);
+	programs_close(c->load);
 	free(c);
 }
 
@@ -102,7 +102,7 @@ int collect_bpf_fd(const struct collect_bpf *c)
 void collect_bpf_sample(struct collect_bpf *c, uint32_t rate)
 {
 	if (c->sources & 1U << SOURCE_EVENTS)
-		load_bpf_sample(c->load, rate);
+		programs_sample(c->load, rate);
 }
 
 void collect_bpf_drain(struct collect_bpf *c)
@@ -153,7 +153,7 @@ static bool is_wanted(struct reading *r, const char *map, const struct devmem_qu
 {
 	if (!snapshot_find_queue(r->snap, k->ifindex, k->queue) &&
 	    !interface_exists(r, k->ifindex)) {
-		bpf_map_delete_elem(load_bpf_map(r->c->load, map), k);
+		bpf_map_delete_elem(programs_map(r->c->load, map), k);
 		return false;
 	}
 	return !r->ifindex || r->ifindex == k->ifindex;
@@ -162,7 +162,7 @@ static bool is_wanted(struct reading *r, const char *map, const struct devmem_qu
 static void read_table(struct reading *r, const char *map, size_t key_size, size_t value_size,
 		       hash_walk_cb cb)
 {
-	int ret = hash_walk(load_bpf_map(r->c->load, map), key_size, value_size, cb, r);
+	int ret = hash_walk(programs_map(r->c->load, map), key_size, value_size, cb, r);
 
 	if (ret)
 		snapshot_note(r->snap, "BPF map %s: %s", map, strerror(-ret));
@@ -216,7 +216,7 @@ static void on_hists(void *arg, const void *key, const void *value)
 static bool is_over(const struct reading *r, uint32_t binding,
 		    const struct devmem_binding_stat *stat)
 {
-	bool told = load_bpf_from(r->c->load)->rank[FACT_BINDING_FREE] >= 0;
+	bool told = programs_facts(r->c->load)->rank[FACT_BINDING_FREE] >= 0;
 
 	return stat->unbind_ns && r->snap->sources & 1U << SOURCE_WALK && !r->snap->incomplete[0] &&
 	       !snapshot_find_binding(r->snap, binding) &&
@@ -231,7 +231,7 @@ static void on_binding_stat(void *arg, const void *key, const void *value)
 	struct binding_row *b;
 
 	if (is_over(r, id, stat)) {
-		bpf_map_delete_elem(load_bpf_map(r->c->load, "binding_stats"), key);
+		bpf_map_delete_elem(programs_map(r->c->load, "binding_stats"), key);
 		return;
 	}
 	if (r->ifindex && r->ifindex != stat->ifindex)
@@ -314,7 +314,7 @@ static void take_rxq(struct snapshot *snap, const struct devmem_rxq_state *s)
 }
 
 /* The walk comes along the queues as the snapshot has them, so the next one is mostly meant. */
-static bool has_provider(const struct load_bpf_walk *walk, const struct queue_row *q,
+static bool has_provider(const struct programs_walk *walk, const struct queue_row *q,
 			 uint32_t *next)
 {
 	uint32_t i, at;
@@ -330,7 +330,7 @@ static bool has_provider(const struct load_bpf_walk *walk, const struct queue_ro
 }
 
 /* Netlink was asked a moment before: queues may have been unbound since. */
-static void forget_unbound(struct snapshot *snap, const struct load_bpf_walk *walk)
+static void forget_unbound(struct snapshot *snap, const struct programs_walk *walk)
 {
 	uint32_t next = 0;
 	size_t i;
@@ -343,12 +343,12 @@ static void forget_unbound(struct snapshot *snap, const struct load_bpf_walk *wa
 	}
 }
 
-static int run_walk(struct collect_bpf *c, uint32_t ifindex, struct load_bpf_walk *walk)
+static int run_walk(struct collect_bpf *c, uint32_t ifindex, struct programs_walk *walk)
 {
 	int tries = WALK_TRIES, ret;
 
 	do
-		ret = load_bpf_run_walk(c->load, ifindex, walk);
+		ret = programs_run_walk(c->load, ifindex, walk);
 	while (!ret && walk->unread && --tries);
 	return ret;
 }
@@ -356,7 +356,7 @@ static int run_walk(struct collect_bpf *c, uint32_t ifindex, struct load_bpf_wal
 static void read_walk(struct collect_bpf *c, struct snapshot *snap, uint32_t only,
 		      const struct homes *homes)
 {
-	struct load_bpf_walk walk;
+	struct programs_walk walk;
 	uint32_t i;
 	int ret = run_walk(c, only, &walk);
 
@@ -394,7 +394,7 @@ static void on_starved(void *arg, const void *key, const void *value)
 
 	pool = snapshot_find_pool(r->snap, *(const uint32_t *)key);
 	if (pool ? pool->detached_s || pool_has_buffers(r->snap, pool) : !r->snap->incomplete[0]) {
-		bpf_map_delete_elem(load_bpf_map(r->c->load, "starved"), key);
+		bpf_map_delete_elem(programs_map(r->c->load, "starved"), key);
 		return;
 	}
 	if (!pool)
@@ -415,7 +415,7 @@ static void read_starved(struct reading *r)
 }
 
 /* Which distributions somebody tells of on this kernel. */
-static unsigned int measured(const struct sources *from)
+static unsigned int measured(const struct facts *from)
 {
 	static const struct {
 		enum hist_kind kind;
@@ -446,12 +446,12 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 		read_walk(c, snap, ifindex, homes);
 	if (c->sources & 1U << SOURCE_SOCKETS)
 		collect_sockets_read(c->sockets, c->load, snap,
-				     load_bpf_from(c->load)->rank[FACT_TOKEN_AGE] >= 0);
+				     programs_facts(c->load)->rank[FACT_TOKEN_AGE] >= 0);
 	if (!(c->sources & 1U << SOURCE_EVENTS))
 		return;
 	collect_bpf_drain(c);
-	snap->measured = measured(load_bpf_from(c->load));
-	if (load_bpf_from(c->load)->rank[FACT_RESTART] >= 0)
+	snap->measured = measured(programs_facts(c->load));
+	if (programs_facts(c->load)->rank[FACT_RESTART] >= 0)
 		default_restarts(snap);
 	read_table(&r, "queue_stats", sizeof(struct devmem_queue_key),
 		   sizeof(struct devmem_queue_stat), on_queue_stat);
@@ -464,14 +464,14 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 	sorted_free(&r.seen);
 	collect_events_read(c->events, snap, ifindex);
 	collect_hot_read(c->hot, snap, acc, homes);
-	snap->lost_missed = load_bpf_missed(c->load);
-	snap->lost_full = load_bpf_full(c->load);
+	snap->lost_missed = programs_missed(c->load);
+	snap->lost_full = programs_full(c->load);
 	snap->sources |= 1U << SOURCE_EVENTS;
 }
 
 void collect_bpf_forget(const struct collect_bpf *c, struct snapshot *snap)
 {
-	const struct sources *from = load_bpf_from(c->load);
+	const struct facts *from = programs_facts(c->load);
 	size_t i, k;
 
 	if (!(c->sources & 1U << SOURCE_EVENTS))

@@ -35,7 +35,7 @@ static const char *const kind_names[DEVMEM_KINDS] = {
 };
 
 struct collect_events {
-	struct load_bpf *load;
+	struct programs *load;
 	struct ring_buffer *ring;
 	struct devmem_rare_count *counts; /* of each CPU */
 	int cpus;
@@ -58,7 +58,7 @@ static int on_event(void *data, void *record, size_t size)
 	return 0;
 }
 
-struct collect_events *collect_events_open(struct load_bpf *load)
+struct collect_events *collect_events_open(struct programs *load)
 {
 	struct collect_events *e = calloc(1, sizeof(*e));
 
@@ -69,7 +69,7 @@ struct collect_events *collect_events_open(struct load_bpf *load)
 	e->counts = calloc(e->cpus, sizeof(*e->counts));
 	if (!e->counts)
 		err(EXIT_FAILURE, "starting");
-	e->ring = ring_buffer__new(load_bpf_map(load, "events"), on_event, e, NULL);
+	e->ring = ring_buffer__new(programs_map(load, "events"), on_event, e, NULL);
 	if (e->ring)
 		return e;
 	collect_events_close(e);
@@ -101,7 +101,7 @@ void collect_events_drain(struct collect_events *e)
 
 static void read_kinds(struct collect_events *e, struct snapshot *snap)
 {
-	int fd = load_bpf_map(e->load, "rare_counts"), cpu;
+	int fd = programs_map(e->load, "rare_counts"), cpu;
 	uint32_t kind;
 
 	for (kind = 0; kind < DEVMEM_KINDS; kind++) {

@@ -16,7 +16,7 @@ struct collect_events;
  *
  * Return: the events; NULL with errno set when the ring buffer cannot be mapped.
  */
-struct collect_events *collect_events_open(struct load_bpf *load);
+struct collect_events *collect_events_open(struct programs *load);
 
 /**
  * collect_events_close() - take no more

@@ -42,7 +42,7 @@ struct pool_total {
 };
 
 struct collect_hot {
-	struct load_bpf *load;
+	struct programs *load;
 	int cpus;
 	uint32_t num_slots;
 	struct devmem_slot *slots; /* BATCH of each CPU */
@@ -65,7 +65,7 @@ static struct pool_total *find(const struct sorted *totals, uint32_t id)
 	return sorted_find(totals, sizeof(key), &key, cmp_totals);
 }
 
-struct collect_hot *collect_hot_new(struct load_bpf *load)
+struct collect_hot *collect_hot_new(struct programs *load)
 {
 	struct collect_hot *h = calloc(1, sizeof(*h));
 
@@ -73,7 +73,7 @@ struct collect_hot *collect_hot_new(struct load_bpf *load)
 		err(EXIT_FAILURE, "starting");
 	h->load = load;
 	h->cpus = libbpf_num_possible_cpus();
-	h->num_slots = load_bpf_slots(load);
+	h->num_slots = programs_slots(load);
 	h->slots = calloc((size_t)BATCH * h->cpus, sizeof(*h->slots));
 	if (!h->slots)
 		err(EXIT_FAILURE, "starting");
@@ -124,9 +124,9 @@ static bool add_slot(struct collect_hot *h, int event, const struct devmem_slot 
 /* Read slots @from to @from + @num of an event. */
 static int read_batch(struct collect_hot *h, int event, uint32_t from, uint32_t num)
 {
-	int fd = load_bpf_map(h->load, hot_events[event].map);
+	int fd = programs_map(h->load, hot_events[event].map);
 	uint32_t before = from - 1, last, count = num, keys[BATCH], i;
-	uint8_t *used = load_bpf_slots_used(h->load, event);
+	uint8_t *used = programs_slots_used(h->load, event);
 
 	if (bpf_map_lookup_batch(fd, from ? &before : NULL, &last, keys, h->slots, &count, NULL) &&
 	    errno != ENOENT)
@@ -165,7 +165,7 @@ static void take_marks(struct collect_hot *h)
 	int event;
 
 	for (event = 0; event < DEVMEM_HOT_EVENTS; event++) {
-		uint8_t *used = load_bpf_slots_used(h->load, event);
+		uint8_t *used = programs_slots_used(h->load, event);
 
 		for (i = 0; i < h->num_slots; i++) {
 			h->used[event][i] = used[i];
@@ -183,7 +183,7 @@ static void give_marks_back(struct collect_hot *h)
 	for (event = 0; event < DEVMEM_HOT_EVENTS; event++)
 		for (i = 0; i < h->num_slots; i++)
 			if (h->used[event][i])
-				load_bpf_slots_used(h->load, event)[i] = 1;
+				programs_slots_used(h->load, event)[i] = 1;
 }
 
 static bool read_all(struct collect_hot *h, struct snapshot *snap)
@@ -192,7 +192,7 @@ static bool read_all(struct collect_hot *h, struct snapshot *snap)
 
 	h->now.num = 0;
 	take_marks(h);
-	ret = hash_walk(load_bpf_map(h->load, "pool_counts"), sizeof(uint32_t),
+	ret = hash_walk(programs_map(h->load, "pool_counts"), sizeof(uint32_t),
 			sizeof(struct devmem_pool_count), on_pool_count, h);
 	if (ret) {
 		snapshot_note(snap, "BPF map pool_counts: %s", strerror(-ret));
@@ -245,7 +245,7 @@ static bool is_gone(const struct snapshot *snap, uint32_t id)
 void collect_hot_read(struct collect_hot *h, struct snapshot *snap, struct account *acc,
 		      const struct homes *homes)
 {
-	int fd = load_bpf_map(h->load, "pool_counts");
+	int fd = programs_map(h->load, "pool_counts");
 	struct sorted read;
 	size_t i;
 

@@ -18,7 +18,7 @@ struct collect_hot;
  *
  * Return: the counts; running out of memory ends the program.
  */
-struct collect_hot *collect_hot_new(struct load_bpf *load);
+struct collect_hot *collect_hot_new(struct programs *load);
 
 /**
  * collect_hot_free() - give them up

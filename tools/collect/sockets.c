@@ -72,7 +72,7 @@ static const struct devmem_owner *find_owner(const struct collect_sockets *c, ui
 	return known ? &known->owner : NULL;
 }
 
-static bool must_ask(const struct collect_sockets *c, const struct load_bpf_sockets *found,
+static bool must_ask(const struct collect_sockets *c, const struct programs_sockets *found,
 		     uint64_t now_ns)
 {
 	uint32_t i;
@@ -87,18 +87,18 @@ static bool must_ask(const struct collect_sockets *c, const struct load_bpf_sock
 	return false;
 }
 
-static void ask(struct collect_sockets *c, struct load_bpf *load, struct snapshot *snap,
-		const struct load_bpf_sockets *found)
+static void ask(struct collect_sockets *c, struct programs *load, struct snapshot *snap,
+		const struct programs_sockets *found)
 {
 	const struct devmem_owner nobody = { 0 };
-	int fd = load_bpf_map(load, "owners"), ret;
+	int fd = programs_map(load, "owners"), ret;
 	uint32_t i;
 
 	sorted_free(&c->owners);
 	c->asked_ns = snap->time_ns;
 	for (i = 0; i < found->num; i++)
 		bpf_map_update_elem(fd, &found->sockets[i].address, &nobody, BPF_ANY);
-	ret = load_bpf_find_owners(load);
+	ret = programs_find_owners(load);
 	if (ret)
 		snapshot_note(snap, "owners of sockets: %s", strerror(-ret));
 	for (i = 0; i < found->num; i++) {
@@ -169,9 +169,9 @@ static int cmp_sockets(const void *a, const void *b)
 }
 
 /* What the walk counted for each pool; entries of earlier walks are removed. */
-static void take_parts(struct load_bpf *load, struct snapshot *snap, uint32_t round)
+static void take_parts(struct programs *load, struct snapshot *snap, uint32_t round)
 {
-	int fd = load_bpf_map(load, "pool_parts");
+	int fd = programs_map(load, "pool_parts");
 	struct devmem_pool_parts parts;
 	uint32_t id;
 	size_t i;
@@ -196,9 +196,9 @@ static void take_parts(struct load_bpf *load, struct snapshot *snap, uint32_t ro
 }
 
 /* Pools that are gone leave their entries behind. */
-static void forget_pools(struct load_bpf *load, uint32_t round)
+static void forget_pools(struct programs *load, uint32_t round)
 {
-	int fd = load_bpf_map(load, "pool_parts");
+	int fd = programs_map(load, "pool_parts");
 	struct devmem_pool_parts parts;
 	uint32_t id, next;
 	bool last;
@@ -212,12 +212,12 @@ static void forget_pools(struct load_bpf *load, uint32_t round)
 	}
 }
 
-void collect_sockets_read(struct collect_sockets *c, struct load_bpf *load, struct snapshot *snap,
+void collect_sockets_read(struct collect_sockets *c, struct programs *load, struct snapshot *snap,
 			  bool events)
 {
-	struct load_bpf_sockets found;
+	struct programs_sockets found;
 	uint32_t i;
-	int ret = load_bpf_run_sockets(load, &found);
+	int ret = programs_run_sockets(load, &found);
 
 	if (ret) {
 		snapshot_note(snap, "reading the sockets: %s", strerror(-ret));

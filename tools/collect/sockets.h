@@ -32,7 +32,7 @@ void collect_sockets_free(struct collect_sockets *c);
  * @snap: snapshot, with its pools in it already
  * @events: the ages of tokens are known
  */
-void collect_sockets_read(struct collect_sockets *c, struct load_bpf *load, struct snapshot *snap,
+void collect_sockets_read(struct collect_sockets *c, struct programs *load, struct snapshot *snap,
 			  bool events);
 
 #endif

@@ -162,12 +162,12 @@ struct program {
 	bool is_kprobe;
 	bool found;
 	bool has_symbol; /* a function in /proc/kallsyms under exactly this name */
-	bool has_other;	 /* or under one of sources_symbol() */
+	bool has_other;	 /* or under one of facts_symbol() */
 	bool refused;
 	bool wanted;
 };
 
-struct programs {
+struct candidates {
 	struct program p[MAX_PROGRAMS];
 	size_t num;
 	bool own; /* this project's devmem.c: other functions do some things than upstream's */
@@ -180,7 +180,7 @@ struct programs {
 };
 
 /* One pass, too; at first need. */
-static void find_symbols(struct programs *all)
+static void find_symbols(struct candidates *all)
 {
 	char line[256], name[128];
 	bool first[256] = { false };
@@ -204,7 +204,7 @@ static void find_symbols(struct programs *all)
 		for (i = 0; i < all->num; i++) {
 			struct program *p = &all->p[i];
 
-			if (!sources_is_symbol(name, p->target))
+			if (!facts_is_symbol(name, p->target))
 				continue;
 			if (strcmp(name, p->target))
 				p->has_other = true;
@@ -220,13 +220,13 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", R_OK);
 }
 
-static void add_program(struct programs *all, struct bpf_program *prog)
+static void add_program(struct candidates *all, struct bpf_program *prog)
 {
 	const char *section = bpf_program__section_name(prog);
 	const char *target = strchr(section, '/');
 	struct program *p = &all->p[all->num];
 
-	if (!target || load_object_source(bpf_program__name(prog)) != SOURCE_EVENTS ||
+	if (!target || programs_part(bpf_program__name(prog)) != SOURCE_EVENTS ||
 	    all->num == MAX_PROGRAMS)
 		return;
 	p->prog = prog;
@@ -239,7 +239,7 @@ static void add_program(struct programs *all, struct bpf_program *prog)
 }
 
 /* One pass: a look-up by name would go through all types each time. */
-static void find_targets(struct programs *all, const struct btf *btf)
+static void find_targets(struct candidates *all, const struct btf *btf)
 {
 	uint32_t id, num = btf__type_cnt(btf);
 	bool first[256] = { false };
@@ -264,7 +264,7 @@ static void find_targets(struct programs *all, const struct btf *btf)
 	}
 }
 
-static struct program *find_program(struct programs *all, const char *name, size_t len)
+static struct program *find_program(struct candidates *all, const char *name, size_t len)
 {
 	size_t i;
 
@@ -277,7 +277,7 @@ static struct program *find_program(struct programs *all, const char *name, size
 /* ---- the choice ---- */
 
 /* A kprobe goes by the symbol: not every function in use is in the BTF. */
-static bool can_attach(struct programs *all, const struct program *p)
+static bool can_attach(struct candidates *all, const struct program *p)
 {
 	if (p->refused)
 		return false;
@@ -291,7 +291,7 @@ static bool can_attach(struct programs *all, const struct program *p)
  * Go through the programs of a source. Returns NULL when the kernel has what they need, else the
  * first that cannot be used. @want: load them.
  */
-static const struct program *go_through(struct programs *all, const char *list, bool want)
+static const struct program *go_through(struct candidates *all, const char *list, bool want)
 {
 	const char *name = list, *end;
 
@@ -321,7 +321,7 @@ static bool is_of_restarts(enum fact fact)
 #define RECONFIG_KPROBES "k_reconfig k_reconfig_end"
 
 /* Can a source be used? Says in @why if it cannot. */
-static bool can_use(struct programs *all, enum fact fact, const struct origin *src,
+static bool can_use(struct candidates *all, enum fact fact, const struct origin *src,
 		    unsigned int vias, char *why, size_t size)
 {
 	const struct program *lacks;
@@ -372,28 +372,28 @@ static bool can_use(struct programs *all, enum fact fact, const struct origin *s
 	return true;
 }
 
-bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
-		    unsigned int vias, const struct bpf_refused *refused)
+bool facts_choose(struct facts *s, struct bpf_object *obj, const struct btf *btf, unsigned int vias,
+		  const struct bpf_refused *refused)
 {
-	struct programs *all = calloc(1, sizeof(*all));
+	struct candidates *all = calloc(1, sizeof(*all));
 	struct bpf_program *prog;
 	bool any = false;
 	size_t i;
 	int fact, rank;
 
-	sources_none(s, "");
+	facts_none(s, "");
 	if (!all)
 		return false;
 	bpf_object__for_each_program(prog, obj) add_program(all, prog);
 	find_targets(all, btf);
-	all->own = sources_has_member(btf, "net_devmem_dmabuf_binding", "outstanding");
+	all->own = facts_has_member(btf, "net_devmem_dmabuf_binding", "outstanding");
 	all->no_kprobes = !has_kprobes();
 	if (vias & 1U << VIA_FENTRY)
-		all->fentry = sources_try_fentry(btf);
-	all->one_by_one = sources_has_member(btf, "net_devmem_dmabuf_binding", "chunk_pool");
+		all->fentry = facts_try_fentry(btf);
+	all->one_by_one = facts_has_member(btf, "net_devmem_dmabuf_binding", "chunk_pool");
 	all->has_reconfig = btf__find_by_name_kind(btf, "netdev_queue_config", BTF_KIND_STRUCT) > 0;
 	for (i = 0; i < all->num; i++)
-		all->p[i].refused = bpf_load_is_refused(refused, all->p[i].name);
+		all->p[i].refused = libbpf_util_is_refused(refused, all->p[i].name);
 	/* After a refusal: fentry needs the function under its own name. */
 	if (refused && refused->num) {
 		find_symbols(all);
@@ -421,7 +421,7 @@ bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf 
 	return any;
 }
 
-void sources_use(struct sources *s, enum fact fact, enum via via, const char *why)
+void facts_use(struct facts *s, enum fact fact, enum via via, const char *why)
 {
 	int rank;
 
@@ -436,12 +436,12 @@ void sources_use(struct sources *s, enum fact fact, enum via via, const char *wh
 	}
 }
 
-enum via sources_via(const struct sources *s, enum fact fact)
+enum via facts_via(const struct facts *s, enum fact fact)
 {
 	return s->rank[fact] < 0 ? VIAS : rows[fact].sources[s->rank[fact]].via;
 }
 
-void sources_none(struct sources *s, const char *why)
+void facts_none(struct facts *s, const char *why)
 {
 	int fact, rank;
 
@@ -453,7 +453,7 @@ void sources_none(struct sources *s, const char *why)
 	}
 }
 
-void sources_unknown(const struct sources *s, char *text, size_t size)
+void facts_unknown(const struct facts *s, char *text, size_t size)
 {
 	size_t len = 0;
 	int fact;
@@ -466,7 +466,7 @@ void sources_unknown(const struct sources *s, char *text, size_t size)
 					rows[fact].name);
 }
 
-unsigned int sources_without(void)
+unsigned int facts_without(void)
 {
 	static const char *const words[VIAS] = {
 		[VIA_EVENTS] = "events",
@@ -508,7 +508,7 @@ static const char *remedy(enum via via)
 	}
 }
 
-static void print_missing(const struct sources *s, int fact, FILE *f)
+static void print_missing(const struct facts *s, int fact, FILE *f)
 {
 	const struct row *row = &rows[fact];
 	int rank;
@@ -523,7 +523,7 @@ static void print_missing(const struct sources *s, int fact, FILE *f)
 		fprintf(f, "\n     do:  take %s\n", remedy(row->sources[0].via));
 }
 
-bool sources_print(const struct sources *s, FILE *f)
+bool facts_print(const struct facts *s, FILE *f)
 {
 	bool all = true;
 	int fact;
@@ -552,7 +552,7 @@ bool sources_print(const struct sources *s, FILE *f)
 	return all;
 }
 
-void sources_print_table(FILE *f)
+void facts_print_table(FILE *f)
 {
 	int fact, rank;
 

@@ -58,7 +58,7 @@ struct bpf_refused;
 struct btf;
 
 /* What was chosen on this kernel. */
-struct sources {
+struct facts {
 	/* Which source each fact comes from, 0 the best; -1: nobody tells. */
 	int rank[FACTS];
 	/* Why the others do not: a few words, "" when they would. */
@@ -68,7 +68,7 @@ struct sources {
 };
 
 /**
- * sources_choose() - choose among the programs of bpf/devmem_trace.bpf.c
+ * facts_choose() - choose among the programs of bpf/devmem_trace.bpf.c
  * @s: gets the choice for the facts below FACT_TRACED
  * @obj: has them, opened, not loaded: those that are not needed get autoload off, and programs of
  *	other sources stay as they are
@@ -79,100 +79,100 @@ struct sources {
  *
  * Return: true when there is anything to load.
  */
-bool sources_choose(struct sources *s, struct bpf_object *obj, const struct btf *btf,
-		    unsigned int vias, const struct bpf_refused *refused);
+bool facts_choose(struct facts *s, struct bpf_object *obj, const struct btf *btf, unsigned int vias,
+		  const struct bpf_refused *refused);
 
 /**
- * sources_has_member() - does a struct of the kernel have a member?
+ * facts_has_member() - does a struct of the kernel have a member?
  * @btf: the kernel's
  * @type: name of the struct
  * @member: name of the member; those of unnamed structs within are not found
  *
  * Return: true when it has.
  */
-bool sources_has_member(const struct btf *btf, const char *type, const char *member);
+bool facts_has_member(const struct btf *btf, const char *type, const char *member);
 
 /**
- * sources_has_devmem() - is there any devmem TCP in this kernel?
+ * facts_has_devmem() - is there any devmem TCP in this kernel?
  * @btf: the kernel's
  *
  * Return: true when there is.
  */
-bool sources_has_devmem(const struct btf *btf);
+bool facts_has_devmem(const struct btf *btf);
 
 /**
- * sources_direction_arg() - how net_devmem_bind_dmabuf() is told whether to receive or to send
+ * facts_direction_arg() - how net_devmem_bind_dmabuf() is told whether to receive or to send
  * @btf: the kernel's
  *
  * Return: by which argument, from 0; -1: by none, there is only to receive.
  */
-int sources_direction_arg(const struct btf *btf);
+int facts_direction_arg(const struct btf *btf);
 
 /**
- * sources_try_fentry() - some machines let nobody use fentry, some architectures have none
+ * facts_try_fentry() - some machines let nobody use fentry, some architectures have none
  * @btf: the kernel's
  *
  * Return: 0 when it can be used, or a negative errno.
  */
-int sources_try_fentry(const struct btf *btf);
+int facts_try_fentry(const struct btf *btf);
 
 /**
- * sources_use() - say that a source of a fact from FACT_TRACED on works or does not
+ * facts_use() - say that a source of a fact from FACT_TRACED on works or does not
  * @s: choice
  * @fact: fact
  * @via: how
  * @why: why not, NULL: it works
  */
-void sources_use(struct sources *s, enum fact fact, enum via via, const char *why);
+void facts_use(struct facts *s, enum fact fact, enum via via, const char *why);
 
 /**
- * sources_via() - what a fact comes from
+ * facts_via() - what a fact comes from
  * @s: choice
  * @fact: fact
  *
  * Return: the source, VIAS when nobody tells.
  */
-enum via sources_via(const struct sources *s, enum fact fact);
+enum via facts_via(const struct facts *s, enum fact fact);
 
 /**
- * sources_none() - nobody tells anything, for one reason
+ * facts_none() - nobody tells anything, for one reason
  * @s: gets it
  * @why: a few words
  */
-void sources_none(struct sources *s, const char *why);
+void facts_none(struct facts *s, const char *why);
 
 /**
- * sources_unknown() - name the traced facts that nobody tells
+ * facts_unknown() - name the traced facts that nobody tells
  * @s: choice
  * @text: gets them, comma between; empty when there are none
  * @size: bytes in @text
  */
-void sources_unknown(const struct sources *s, char *text, size_t size);
+void facts_unknown(const struct facts *s, char *text, size_t size);
 
 /**
- * sources_print() - what each fact comes from here
+ * facts_print() - what each fact comes from here
  * @s: choice
  * @f: where to
  *
  * Return: false when a fact comes from nowhere.
  */
-bool sources_print(const struct sources *s, FILE *f);
+bool facts_print(const struct facts *s, FILE *f);
 
 /**
- * sources_print_table() - the table itself, as Markdown
+ * facts_print_table() - the table itself, as Markdown
  * @f: where to
  */
-void sources_print_table(FILE *f);
+void facts_print_table(FILE *f);
 
 /**
- * sources_without() - sources that DEVMEMTOP_WITHOUT leaves out, to see what a kernel lacks
+ * facts_without() - sources that DEVMEMTOP_WITHOUT leaves out, to see what a kernel lacks
  *
  * Return: bits by enum via that may be used.
  */
-unsigned int sources_without(void);
+unsigned int facts_without(void);
 
 /**
- * sources_is_symbol() - is a symbol of the kernel that of a function?
+ * facts_is_symbol() - is a symbol of the kernel that of a function?
  * @name: the symbol
  * @function: name in the source
  *
@@ -182,16 +182,16 @@ unsigned int sources_without(void);
  *
  * Return: true when it is.
  */
-bool sources_is_symbol(const char *name, const char *function);
+bool facts_is_symbol(const char *name, const char *function);
 
 /**
- * sources_symbol() - the name under which the kernel has a function
+ * facts_symbol() - the name under which the kernel has a function
  * @function: its name in the source
  * @name: gets it, with what link-time optimisation hung behind it, as in "foo.llvm.123"
  * @size: bytes in @name
  *
  * Return: false when it has none.
  */
-bool sources_symbol(const char *function, char *name, size_t size);
+bool facts_symbol(const char *function, char *name, size_t size);
 
 #endif

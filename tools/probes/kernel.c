@@ -12,7 +12,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
-bool sources_is_symbol(const char *name, const char *function)
+bool facts_is_symbol(const char *name, const char *function)
 {
 	size_t len = strlen(function);
 
@@ -20,7 +20,7 @@ bool sources_is_symbol(const char *name, const char *function)
 						 !strncmp(name + len, ".lto_priv.", 10));
 }
 
-bool sources_symbol(const char *function, char *name, size_t size)
+bool facts_symbol(const char *function, char *name, size_t size)
 {
 	char line[256], found[128];
 	FILE *f = fopen("/proc/kallsyms", "re");
@@ -29,8 +29,7 @@ bool sources_symbol(const char *function, char *name, size_t size)
 	if (!f)
 		return false;
 	while (!done && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*s %*c %127s", found) != 1 ||
-		    !sources_is_symbol(found, function))
+		if (sscanf(line, "%*s %*c %127s", found) != 1 || !facts_is_symbol(found, function))
 			continue;
 		snprintf(name, size, "%s", found);
 		done = true;
@@ -39,7 +38,7 @@ bool sources_symbol(const char *function, char *name, size_t size)
 	return done;
 }
 
-bool sources_has_member(const struct btf *btf, const char *type, const char *member)
+bool facts_has_member(const struct btf *btf, const char *type, const char *member)
 {
 	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
 	const struct btf_type *t;
@@ -54,7 +53,7 @@ bool sources_has_member(const struct btf *btf, const char *type, const char *mem
 	return false;
 }
 
-bool sources_has_devmem(const struct btf *btf)
+bool facts_has_devmem(const struct btf *btf)
 {
 	/* The struct is there without CONFIG_NET_DEVMEM, too; one of these may be a part of another. */
 	static const char *const functions[] = {
@@ -72,7 +71,7 @@ bool sources_has_devmem(const struct btf *btf)
 	return false;
 }
 
-int sources_direction_arg(const struct btf *btf)
+int facts_direction_arg(const struct btf *btf)
 {
 	int id = btf__find_by_name_kind(btf, "net_devmem_bind_dmabuf", BTF_KIND_FUNC);
 	const struct btf_type *proto, *type;
@@ -90,7 +89,7 @@ int sources_direction_arg(const struct btf *btf)
 	return -1;
 }
 
-int sources_try_fentry(const struct btf *btf)
+int facts_try_fentry(const struct btf *btf)
 {
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },

@@ -40,7 +40,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 	return getenv("DEVMEMTOP_DEBUG") ? vfprintf(stderr, fmt, ap) : 0;
 }
 
-void bpf_load_quiet(void)
+void libbpf_util_quiet(void)
 {
 	libbpf_set_print(print_libbpf);
 }
@@ -50,19 +50,19 @@ void bpf_load_quiet(void)
  * such blocks fresh from the kernel each time, and a page fault for each 4 KiB of them costs more than
  * reading and parsing does.
  */
-void bpf_load_begin(void)
+void libbpf_util_begin(void)
 {
 	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
 	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 }
 
-void bpf_load_end(void)
+void libbpf_util_end(void)
 {
 	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
 	malloc_trim(0);
 }
 
-const struct bpf_object_open_opts *bpf_load_options(void)
+const struct bpf_object_open_opts *libbpf_util_options(void)
 {
 	static struct bpf_object_open_opts opts = { .sz = sizeof(opts) };
 	__u32 id;
@@ -77,7 +77,7 @@ const struct bpf_object_open_opts *bpf_load_options(void)
 	return &opts;
 }
 
-struct btf *bpf_load_btf(char *text, size_t size)
+struct btf *libbpf_util_btf(char *text, size_t size)
 {
 	/* Not btf__load_vmlinux_btf(): that looks at other places, and what it says is about those. */
 	struct btf *btf = btf__parse(VMLINUX_BTF, NULL);
@@ -137,12 +137,12 @@ static bool is_locked_down(void)
 	return strstr(line, "[confidentiality]");
 }
 
-const char *bpf_load_complained(void)
+const char *libbpf_util_complained(void)
 {
 	return complained;
 }
 
-bool bpf_load_is_refused(const struct bpf_refused *r, const char *name)
+bool libbpf_util_is_refused(const struct bpf_refused *r, const char *name)
 {
 	size_t i;
 
@@ -152,7 +152,7 @@ bool bpf_load_is_refused(const struct bpf_refused *r, const char *name)
 	return false;
 }
 
-bool bpf_load_add_refused(struct bpf_refused *r, const char *name)
+bool libbpf_util_add_refused(struct bpf_refused *r, const char *name)
 {
 	if (!name)
 		name = complained;
@@ -160,20 +160,20 @@ bool bpf_load_add_refused(struct bpf_refused *r, const char *name)
 	if (!is_capable() || is_locked_down())
 		return false;
 	if (!name[0] || r->num == sizeof(r->names) / sizeof(r->names[0]) ||
-	    bpf_load_is_refused(r, name))
+	    libbpf_util_is_refused(r, name))
 		return false;
 	snprintf(r->names[r->num++], sizeof(r->names[0]), "%s", name);
 	return true;
 }
 
-bool bpf_load_is_fentry(const struct bpf_program *prog)
+bool libbpf_util_is_fentry(const struct bpf_program *prog)
 {
 	const char *section = bpf_program__section_name(prog);
 
 	return !strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6);
 }
 
-bool bpf_load_has_target(const struct btf *btf, const struct bpf_program *prog)
+bool libbpf_util_has_target(const struct btf *btf, const struct bpf_program *prog)
 {
 	const char *section = bpf_program__section_name(prog), *target = strchr(section, '/');
 	char name[96];
@@ -187,7 +187,7 @@ bool bpf_load_has_target(const struct btf *btf, const struct bpf_program *prog)
 	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 }
 
-uint64_t bpf_load_missed(const struct bpf_object *obj)
+uint64_t libbpf_util_missed(const struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 	uint64_t sum = 0;
@@ -204,7 +204,7 @@ uint64_t bpf_load_missed(const struct bpf_object *obj)
 	return sum;
 }
 
-int bpf_load_run_iterator(const struct bpf_link *link)
+int libbpf_util_run_iterator(const struct bpf_link *link)
 {
 	int fd = bpf_iter_create(bpf_link__fd(link));
 	char none[16];
@@ -222,7 +222,7 @@ int bpf_load_run_iterator(const struct bpf_link *link)
 	return ret;
 }
 
-void bpf_load_explain(char *text, size_t size, const char *what, int code)
+void libbpf_util_explain(char *text, size_t size, const char *what, int code)
 {
 	/* The verifier's word for a helper that takes CAP_PERFMON or no lockdown is EINVAL. */
 	if (!is_capable())

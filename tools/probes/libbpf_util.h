@@ -23,106 +23,106 @@ struct bpf_refused {
 };
 
 /**
- * bpf_load_quiet() - let libbpf say nothing; DEVMEMTOP_DEBUG=1 shows its words
+ * libbpf_util_quiet() - let libbpf say nothing; DEVMEMTOP_DEBUG=1 shows its words
  *
  * To be called before anything is opened. Which program is refused is known from these words.
  */
-void bpf_load_quiet(void);
+void libbpf_util_quiet(void);
 
 /**
- * bpf_load_begin() - objects are going to be loaded: the memory that a BTF takes is used again
+ * libbpf_util_begin() - objects are going to be loaded: the memory that a BTF takes is used again
  */
-void bpf_load_begin(void);
+void libbpf_util_begin(void);
 
 /**
- * bpf_load_end() - loading is over: the memory goes back to the kernel
+ * libbpf_util_end() - loading is over: the memory goes back to the kernel
  */
-void bpf_load_end(void);
+void libbpf_util_end(void);
 
 /**
- * bpf_load_options() - with what to open each object
+ * libbpf_util_options() - with what to open each object
  *
  * Return: libbpf's options.
  */
-const struct bpf_object_open_opts *bpf_load_options(void);
+const struct bpf_object_open_opts *libbpf_util_options(void);
 
 /**
- * bpf_load_btf() - read the kernel's BTF
+ * libbpf_util_btf() - read the kernel's BTF
  * @text: gets why it cannot be read, and what to do
  * @size: bytes in @text
  *
  * Return: BTF or NULL.
  */
-struct btf *bpf_load_btf(char *text, size_t size);
+struct btf *libbpf_util_btf(char *text, size_t size);
 
 /**
- * bpf_load_complained() - of which program did libbpf complain last?
+ * libbpf_util_complained() - of which program did libbpf complain last?
  *
- * Return: its name, empty when of none since bpf_load_options().
+ * Return: its name, empty when of none since libbpf_util_options().
  */
-const char *bpf_load_complained(void);
+const char *libbpf_util_complained(void);
 
 /**
- * bpf_load_add_refused() - which program was it that made loading or attaching fail?
+ * libbpf_util_add_refused() - which program was it that made loading or attaching fail?
  * @r: gets its name
  * @name: its name where that is known, NULL: the one that libbpf complained of last
  *
  * Return: false when no program is known that was not in @r before, or none of this process's
  * could be loaded anyway.
  */
-bool bpf_load_add_refused(struct bpf_refused *r, const char *name);
+bool libbpf_util_add_refused(struct bpf_refused *r, const char *name);
 
 /**
- * bpf_load_is_refused() - is a program among those?
+ * libbpf_util_is_refused() - is a program among those?
  * @r: refused programs, NULL: none
  * @name: its name
  *
  * Return: true when it is.
  */
-bool bpf_load_is_refused(const struct bpf_refused *r, const char *name);
+bool libbpf_util_is_refused(const struct bpf_refused *r, const char *name);
 
 /**
- * bpf_load_is_fentry() - is a program one for fentry or fexit?
+ * libbpf_util_is_fentry() - is a program one for fentry or fexit?
  * @prog: program
  *
  * Return: true when it is.
  */
-bool bpf_load_is_fentry(const struct bpf_program *prog);
+bool libbpf_util_is_fentry(const struct bpf_program *prog);
 
 /**
- * bpf_load_has_target() - does the kernel have what a program is to be attached to?
+ * libbpf_util_has_target() - does the kernel have what a program is to be attached to?
  * @btf: the kernel's
  * @prog: program
  *
  * Return: true when it has, and for a program that is attached to nothing.
  */
-bool bpf_load_has_target(const struct btf *btf, const struct bpf_program *prog);
+bool libbpf_util_has_target(const struct btf *btf, const struct bpf_program *prog);
 
 /**
- * bpf_load_missed() - how many events came while their own program was running
+ * libbpf_util_missed() - how many events came while their own program was running
  * @obj: loaded
  *
  * Return: the number since loading, of all its programs.
  */
-uint64_t bpf_load_missed(const struct bpf_object *obj);
+uint64_t libbpf_util_missed(const struct bpf_object *obj);
 
 /**
- * bpf_load_run_iterator() - run the program of an iterator for all there is
+ * libbpf_util_run_iterator() - run the program of an iterator for all there is
  * @link: attached
  *
  * Reading its file is what makes it run; there is nothing to be read.
  *
  * Return: 0 or a negative errno.
  */
-int bpf_load_run_iterator(const struct bpf_link *link);
+int libbpf_util_run_iterator(const struct bpf_link *link);
 
 /**
- * bpf_load_explain() - why programs could not be loaded, and what to do, in one line
+ * libbpf_util_explain() - why programs could not be loaded, and what to do, in one line
  * @text: gets it
  * @size: bytes in @text
  * @what: what they are for
  * @code: negative errno
  */
-void bpf_load_explain(char *text, size_t size, const char *what, int code);
+void libbpf_util_explain(char *text, size_t size, const char *what, int code);
 
 #endif

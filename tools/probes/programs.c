@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Loading the BPF programs: a kernel that refuses those of one source can still run the others.
+ * Loading the BPF programs: a kernel that refuses those of one part can still run the others.
  */
 #include "probes/programs.h"
 
@@ -33,14 +33,14 @@
 /* Walks through the sockets after which net_iovs seen by former ones are forgotten. */
 #define FORGET_AFTER 32
 
-/* All in one, or each source by itself. */
+/* All in one, or each part by itself. */
 #define MAX_OBJECTS 3
 
-struct load_bpf {
-	struct sources from;
+struct programs {
+	struct facts from;
 	struct devmemtop_bpf *objects[MAX_OBJECTS];
 	size_t num_objects;
-	struct load_trace *trace;      /* NULL: no events */
+	struct programs_events *trace; /* NULL: no events */
 	struct devmemtop_bpf *walk;    /* one of the objects; NULL: no walk */
 	struct devmemtop_bpf *sockets; /* likewise; NULL: sockets cannot be read */
 	void *pools;
@@ -84,7 +84,7 @@ static struct kernel look_at(struct btf *btf)
 	size_t i;
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		kernel.left |= sources_has_member(btf, "net_devmem_dmabuf_binding", counts[i]);
+		kernel.left |= facts_has_member(btf, "net_devmem_dmabuf_binding", counts[i]);
 	return kernel;
 }
 
@@ -105,21 +105,21 @@ static void unmap_results(void **p, size_t num, size_t size)
 	*p = NULL;
 }
 
-static int map_walk(struct load_bpf *l, struct devmemtop_bpf *skel)
+static int map_walk(struct programs *l, struct devmemtop_bpf *skel)
 {
 	l->pools = map_results(skel->maps.pool_states, MAX_POOLS, sizeof(struct devmem_pool_state));
 	l->rxqs = map_results(skel->maps.rxq_states, MAX_RXQS, sizeof(struct devmem_rxq_state));
 	return l->pools && l->rxqs ? 0 : -errno;
 }
 
-static void unmap_walk(struct load_bpf *l)
+static void unmap_walk(struct programs *l)
 {
 	unmap_results(&l->pools, MAX_POOLS, sizeof(struct devmem_pool_state));
 	unmap_results(&l->rxqs, MAX_RXQS, sizeof(struct devmem_rxq_state));
 }
 
 /* Iterators: nothing runs before a file of theirs is read. */
-static int attach_sockets(struct load_bpf *l, struct devmemtop_bpf *skel)
+static int attach_sockets(struct programs *l, struct devmemtop_bpf *skel)
 {
 	skel->links.read_sockets = bpf_program__attach(skel->progs.read_sockets);
 	skel->links.find_owners = bpf_program__attach(skel->progs.find_owners);
@@ -133,84 +133,84 @@ static int attach_sockets(struct load_bpf *l, struct devmemtop_bpf *skel)
 	return 0;
 }
 
-static void unmap_sockets(struct load_bpf *l)
+static void unmap_sockets(struct programs *l)
 {
 	unmap_results(&l->socket_states, MAX_SOCKETS, sizeof(struct devmem_socket_state));
 }
 
-static int set_up(const struct load_bpf *l, struct devmemtop_bpf *skel, unsigned int sources)
+static int set_up(const struct programs *l, struct devmemtop_bpf *skel, unsigned int parts)
 {
 	bpf_map__set_max_entries(skel->maps.pool_states, MAX_POOLS);
 	bpf_map__set_max_entries(skel->maps.rxq_states, MAX_RXQS);
 	bpf_map__set_max_entries(skel->maps.socket_states, MAX_SOCKETS);
 	skel->rodata->page_size = sysconf(_SC_PAGESIZE);
-	load_object_keep(skel->obj, sources);
-	if (!(sources & LOAD_SOCKETS) || sources & LOAD_EVENTS || !l->trace ||
-	    !load_trace_time_mask(l->trace))
+	programs_parts_keep(skel->obj, parts);
+	if (!(parts & PART_SOCKETS) || parts & PART_EVENTS || !l->trace ||
+	    !programs_events_time_mask(l->trace))
 		return 0;
 	/* The events are in another object, and so are the times of tokens. */
-	skel->rodata->time_mask = load_trace_time_mask(l->trace);
-	return bpf_map__reuse_fd(skel->maps.token_times, load_bpf_map(l, "token_times"));
+	skel->rodata->time_mask = programs_events_time_mask(l->trace);
+	return bpf_map__reuse_fd(skel->maps.token_times, programs_map(l, "token_times"));
 }
 
 /* Returns -EAGAIN when there is one program more in @refused, and without it it may work. */
-static int load_and_attach(struct load_bpf *l, struct devmemtop_bpf *skel, unsigned int sources,
+static int load_and_attach(struct programs *l, struct devmemtop_bpf *skel, unsigned int parts,
 			   struct bpf_refused *refused)
 {
 	int ret = devmemtop_bpf__load(skel);
 
-	if (ret && sources & LOAD_EVENTS &&
-	    load_object_source(bpf_load_complained()) == SOURCE_EVENTS)
-		return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
-	if (!ret && sources & LOAD_WALK)
+	if (ret && parts & PART_EVENTS && programs_part(libbpf_util_complained()) == SOURCE_EVENTS)
+		return libbpf_util_add_refused(refused, NULL) ? -EAGAIN : ret;
+	if (!ret && parts & PART_WALK)
 		ret = map_walk(l, skel);
-	if (!ret && sources & LOAD_SOCKETS)
+	if (!ret && parts & PART_SOCKETS)
 		ret = attach_sockets(l, skel);
 	/* Last: from here on something happens. */
-	if (!ret && sources & LOAD_EVENTS)
-		l->trace = load_trace_attach(skel, refused, &ret);
+	if (!ret && parts & PART_EVENTS)
+		l->trace = programs_events_attach(skel, refused, &ret);
 	if (!ret)
 		return 0;
-	if (sources & LOAD_WALK)
+	if (parts & PART_WALK)
 		unmap_walk(l);
-	if (sources & LOAD_SOCKETS)
+	if (parts & PART_SOCKETS)
 		unmap_sockets(l);
 	return ret;
 }
 
 /*
- * The programs of @sources as one object; of the events those that the kernel has something for, be
+ * The programs of @parts as one object; of the events those that the kernel has something for, be
  * it none. libbpf reads a BTF of its own: one of them at a time is enough memory.
  */
-static int load(struct load_bpf *l, struct kernel *kernel, unsigned int sources, unsigned int vias,
+static int load(struct programs *l, struct kernel *kernel, unsigned int parts, unsigned int vias,
 		struct bpf_refused *refused)
 {
 	struct devmemtop_bpf *skel;
-	char text[LOAD_BPF_LINE];
+	char text[PROGRAMS_LINE];
 	int ret;
 
-	if (sources & LOAD_EVENTS && !kernel->btf)
-		kernel->btf = bpf_load_btf(text, sizeof(text));
-	if (sources & LOAD_EVENTS && !kernel->btf)
+	if (parts & PART_EVENTS && !kernel->btf)
+		kernel->btf = libbpf_util_btf(text, sizeof(text));
+	if (parts & PART_EVENTS && !kernel->btf)
 		return -ENOMEM;
-	skel = devmemtop_bpf__open_opts(bpf_load_options());
+	skel = devmemtop_bpf__open_opts(libbpf_util_options());
 	if (!skel)
 		return -errno;
-	if (sources & LOAD_EVENTS && !load_trace_choose(skel, &l->from, kernel->btf, vias, refused))
-		sources &= ~LOAD_EVENTS;
+	if (parts & PART_EVENTS &&
+	    !programs_events_choose(skel, &l->from, kernel->btf, vias, refused))
+		parts &= ~PART_EVENTS;
 	btf__free(kernel->btf);
 	kernel->btf = NULL;
-	ret = set_up(l, skel, sources);
-	if (!ret && sources)
-		ret = load_and_attach(l, skel, sources, refused);
-	if (ret || !sources) {
+	ret = set_up(l, skel, parts);
+	if (!ret && parts)
+		ret = load_and_attach(l, skel, parts, refused);
+	if (ret || !parts) {
 		devmemtop_bpf__destroy(skel);
 		return ret;
 	}
 	l->objects[l->num_objects++] = skel;
-	if (sources & LOAD_WALK)
+	if (parts & PART_WALK)
 		l->walk = skel;
-	if (sources & LOAD_SOCKETS)
+	if (parts & PART_SOCKETS)
 		l->sockets = skel;
 	return 0;
 }
@@ -227,9 +227,9 @@ static bool may_use_bpf(void)
 }
 
 /* What the kernel refuses is asked for less. */
-static int load_events(struct load_bpf *l, struct kernel *kernel, struct bpf_refused *refused)
+static int load_events(struct programs *l, struct kernel *kernel, struct bpf_refused *refused)
 {
-	unsigned int vias = sources_without();
+	unsigned int vias = facts_without();
 	/* With nothing to blame on a program, on a whole kind of them. */
 	const unsigned int tries[] = {
 		vias,
@@ -242,7 +242,7 @@ static int load_events(struct load_bpf *l, struct kernel *kernel, struct bpf_ref
 	if (!may_use_bpf())
 		return -EPERM;
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]);) {
-		int ret = load(l, kernel, LOAD_EVENTS, tries[i], refused);
+		int ret = load(l, kernel, PART_EVENTS, tries[i], refused);
 
 		if (!ret)
 			break;
@@ -260,88 +260,88 @@ static int load_events(struct load_bpf *l, struct kernel *kernel, struct bpf_ref
  * All at once, which reads the kernel's BTF once. Returns a negative errno when nothing could be
  * loaded, and neither the walk nor the sockets are to blame for that.
  */
-static int load_together(struct load_bpf *l, struct kernel *kernel, struct bpf_refused *refused,
+static int load_together(struct programs *l, struct kernel *kernel, struct bpf_refused *refused,
 			 int *errors)
 {
-	unsigned int sources = LOAD_EVENTS | (kernel->walk ? LOAD_WALK : 0) |
-			       (kernel->walk && kernel->tokens ? LOAD_SOCKETS : 0);
+	unsigned int parts = PART_EVENTS | (kernel->walk ? PART_WALK : 0) |
+			     (kernel->walk && kernel->tokens ? PART_SOCKETS : 0);
 	int ret;
 
 	for (;;) {
 		enum source refuses;
 
-		ret = load(l, kernel, sources, sources_without(), refused);
+		ret = load(l, kernel, parts, facts_without(), refused);
 		if (ret == -EAGAIN)
 			continue;
-		refuses = load_object_source(bpf_load_complained());
-		if (!ret || refuses == SOURCE_EVENTS || !(sources & 1U << refuses))
+		refuses = programs_part(libbpf_util_complained());
+		if (!ret || refuses == SOURCE_EVENTS || !(parts & 1U << refuses))
 			return ret;
 		errors[refuses] = ret;
-		sources &= ~(1U << refuses);
+		parts &= ~(1U << refuses);
 		/* Whose pools they are of is known by the walk. */
 		if (refuses == SOURCE_WALK)
-			sources &= ~LOAD_SOCKETS;
+			parts &= ~PART_SOCKETS;
 	}
 }
 
 /* So that what does not work is no harm to the others. */
-static void load_by_source(struct load_bpf *l, struct kernel *kernel, struct bpf_refused *refused,
-			   int *errors)
+static void load_by_part(struct programs *l, struct kernel *kernel, struct bpf_refused *refused,
+			 int *errors)
 {
 	errors[SOURCE_EVENTS] = load_events(l, kernel, refused);
 	if (kernel->walk)
-		errors[SOURCE_WALK] = load(l, kernel, LOAD_WALK, 0, NULL);
+		errors[SOURCE_WALK] = load(l, kernel, PART_WALK, 0, NULL);
 	if (l->walk && kernel->tokens)
-		errors[SOURCE_SOCKETS] = load(l, kernel, LOAD_SOCKETS, 0, NULL);
+		errors[SOURCE_SOCKETS] = load(l, kernel, PART_SOCKETS, 0, NULL);
 }
 
-/* @errors: by source, negative errno. */
-static void load_sources(struct load_bpf *l, struct kernel *kernel, int *errors)
+/* @errors: by part, negative errno. */
+static void load_parts(struct programs *l, struct kernel *kernel, int *errors)
 {
 	struct bpf_refused refused = { .num = 0 };
 
 	if (load_together(l, kernel, &refused, errors))
-		load_by_source(l, kernel, &refused, errors);
+		load_by_part(l, kernel, &refused, errors);
 	if (!l->trace)
-		sources_none(&l->from, errors[SOURCE_EVENTS] == -EPERM ? "BPF is not permitted"
-				       : errors[SOURCE_EVENTS]
-					       ? "the kernel refused the programs"
-					       : "the kernel has nothing to attach them to");
+		facts_none(&l->from, errors[SOURCE_EVENTS] == -EPERM ? "BPF is not permitted"
+				     : errors[SOURCE_EVENTS]
+					     ? "the kernel refused the programs"
+					     : "the kernel has nothing to attach them to");
 }
 
 /* ---- what is said ---- */
 
 /* What does not come from probes. */
-static void note_state(struct load_bpf *l, const struct kernel *kernel)
+static void note_state(struct programs *l, const struct kernel *kernel)
 {
 	static const enum fact walked[] = { FACT_POOLS, FACT_LEFT, FACT_IO_URING };
 	const char *why = l->walk ? NULL : "the page pools cannot be walked";
 	size_t i;
 
 	for (i = 0; i < sizeof(walked) / sizeof(walked[0]); i++)
-		sources_use(&l->from, walked[i], VIA_WALK, why);
+		facts_use(&l->from, walked[i], VIA_WALK, why);
 	if (!why && !kernel->left)
-		sources_use(&l->from, FACT_LEFT, VIA_WALK,
-			    "this kernel's bindings have neither a free list nor a gen_pool");
+		facts_use(&l->from, FACT_LEFT, VIA_WALK,
+			  "this kernel's bindings have neither a free list nor a gen_pool");
 	if (!why && !kernel->zcrx)
-		sources_use(&l->from, FACT_IO_URING, VIA_WALK,
-			    "this kernel's io_uring has no zero-copy receive");
-	sources_use(&l->from, FACT_PLACES, VIA_SOCKETS,
-		    l->sockets ? NULL : "the sockets cannot be read");
+		facts_use(&l->from, FACT_IO_URING, VIA_WALK,
+			  "this kernel's io_uring has no zero-copy receive");
+	facts_use(&l->from, FACT_PLACES, VIA_SOCKETS,
+		  l->sockets ? NULL : "the sockets cannot be read");
 }
 
 /* Single facts that nobody tells. */
-static void say_unknown(const struct load_bpf *l, char *text, size_t size)
+static void say_unknown(const struct programs *l, char *text, size_t size)
 {
 	char names[160];
 
-	sources_unknown(&l->from, names, sizeof(names));
+	facts_unknown(&l->from, names, sizeof(names));
 	if (names[0])
 		snprintf(text, size, "not known on this kernel: %s; devmemtop check says why",
 			 names);
 }
 
-/* Of each source that did not fail and yet does not work: the kernel has not what it takes. */
+/* Of each part that did not fail and yet does not work: the kernel has not what it takes. */
 static const struct {
 	const char *what;
 	const char *lacks;
@@ -356,41 +356,41 @@ static const struct {
 			     "take Linux 6.12 or later with CONFIG_BPF_SYSCALL=y" },
 };
 
-static void say(const struct load_bpf *l, unsigned int sources, const int *errors,
-		struct load_bpf_said *said)
+static void say(const struct programs *l, unsigned int parts, const int *errors,
+		struct programs_said *said)
 {
 	size_t i;
 
 	for (i = 0; i < SOURCES; i++) {
-		if (!words[i].what || sources & 1U << i)
+		if (!words[i].what || parts & 1U << i)
 			continue;
 		if (errors[i])
-			bpf_load_explain(said->line[i], LOAD_BPF_LINE, words[i].what, errors[i]);
+			libbpf_util_explain(said->line[i], PROGRAMS_LINE, words[i].what, errors[i]);
 		else
-			snprintf(said->line[i], LOAD_BPF_LINE, "%s", words[i].lacks);
+			snprintf(said->line[i], PROGRAMS_LINE, "%s", words[i].lacks);
 	}
 	if (l->trace)
-		say_unknown(l, said->line[SOURCE_EVENTS], LOAD_BPF_LINE);
+		say_unknown(l, said->line[SOURCE_EVENTS], PROGRAMS_LINE);
 	/* They need the walk. */
 	if (!l->walk)
-		snprintf(said->line[SOURCE_SOCKETS], LOAD_BPF_LINE, "%s", said->line[SOURCE_WALK]);
+		snprintf(said->line[SOURCE_SOCKETS], PROGRAMS_LINE, "%s", said->line[SOURCE_WALK]);
 }
 
-struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
+struct programs *programs_try(unsigned int *parts, struct programs_said *said)
 {
-	char why[LOAD_BPF_LINE] = "";
+	char why[PROGRAMS_LINE] = "";
 	int errors[SOURCES] = { 0 };
 	struct kernel kernel;
-	struct load_bpf *l;
+	struct programs *l;
 	struct btf *btf;
 	size_t i;
 
-	*sources = 0;
+	*parts = 0;
 	memset(said, 0, sizeof(*said));
-	bpf_load_quiet();
-	bpf_load_begin();
-	btf = bpf_load_btf(why, sizeof(why));
-	if (btf && !sources_has_devmem(btf))
+	libbpf_util_quiet();
+	libbpf_util_begin();
+	btf = libbpf_util_btf(why, sizeof(why));
+	if (btf && !facts_has_devmem(btf))
 		snprintf(
 			why, sizeof(why),
 			"this kernel has no devmem TCP: take Linux 6.12 or later with CONFIG_NET_DEVMEM=y");
@@ -399,45 +399,45 @@ struct load_bpf *load_bpf_try(unsigned int *sources, struct load_bpf_said *said)
 			if (i != SOURCE_NETLINK)
 				snprintf(said->line[i], sizeof(said->line[i]), "%s", why);
 		btf__free(btf);
-		bpf_load_end();
+		libbpf_util_end();
 		return NULL;
 	}
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		err(EXIT_FAILURE, "starting");
 	kernel = look_at(btf);
-	load_sources(l, &kernel, errors);
+	load_parts(l, &kernel, errors);
 	btf__free(kernel.btf);
-	bpf_load_end();
-	*sources = (l->trace ? LOAD_EVENTS : 0) | (l->walk ? LOAD_WALK : 0) |
-		   (l->sockets ? LOAD_SOCKETS : 0);
-	say(l, *sources, errors, said);
+	libbpf_util_end();
+	*parts = (l->trace ? PART_EVENTS : 0) | (l->walk ? PART_WALK : 0) |
+		 (l->sockets ? PART_SOCKETS : 0);
+	say(l, *parts, errors, said);
 	note_state(l, &kernel);
-	if (*sources)
+	if (*parts)
 		return l;
-	load_bpf_close(l);
+	programs_close(l);
 	return NULL;
 }
 
-struct load_bpf *load_bpf_open(unsigned int *sources, char *text, size_t size)
+struct programs *programs_open(unsigned int *parts, char *text, size_t size)
 {
-	struct load_bpf_said said;
-	struct load_bpf *l = load_bpf_try(sources, &said);
+	struct programs_said said;
+	struct programs *l = programs_try(parts, &said);
 	size_t i;
 
 	text[0] = '\0';
 	/* What is missing as a whole weighs more than single facts. */
 	for (i = 0; i < SOURCES; i++)
-		if (said.line[i][0] && (!text[0] || !(*sources & 1U << i)))
+		if (said.line[i][0] && (!text[0] || !(*parts & 1U << i)))
 			snprintf(text, size, "%s", said.line[i]);
 	return l;
 }
 
-void load_bpf_close(struct load_bpf *l)
+void programs_close(struct programs *l)
 {
 	if (!l)
 		return;
-	load_trace_detach(l->trace);
+	programs_events_detach(l->trace);
 	unmap_walk(l);
 	unmap_sockets(l);
 	while (l->num_objects)
@@ -445,7 +445,7 @@ void load_bpf_close(struct load_bpf *l)
 	free(l);
 }
 
-int load_bpf_map(const struct load_bpf *l, const char *name)
+int programs_map(const struct programs *l, const char *name)
 {
 	int fd = -ENOENT;
 	size_t i;
@@ -455,17 +455,17 @@ int load_bpf_map(const struct load_bpf *l, const char *name)
 	return fd;
 }
 
-uint32_t load_bpf_slots(const struct load_bpf *l)
+uint32_t programs_slots(const struct programs *l)
 {
-	return load_trace_slots(l->trace);
+	return programs_events_slots(l->trace);
 }
 
-uint8_t *load_bpf_slots_used(struct load_bpf *l, int event)
+uint8_t *programs_slots_used(struct programs *l, int event)
 {
-	return load_trace_slots_used(l->trace, event);
+	return programs_events_slots_used(l->trace, event);
 }
 
-int load_bpf_run_walk(struct load_bpf *l, uint32_t ifindex, struct load_bpf_walk *walk)
+int programs_run_walk(struct programs *l, uint32_t ifindex, struct programs_walk *walk)
 {
 	struct devmem_walk ctx = {
 		.max_pools = MAX_POOLS,
@@ -487,7 +487,7 @@ int load_bpf_run_walk(struct load_bpf *l, uint32_t ifindex, struct load_bpf_walk
 	return 0;
 }
 
-int load_bpf_run_sockets(struct load_bpf *l, struct load_bpf_sockets *found)
+int programs_run_sockets(struct programs *l, struct programs_sockets *found)
 {
 	struct devmemtop_bpf *skel = l->sockets;
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -497,7 +497,7 @@ int load_bpf_run_sockets(struct load_bpf *l, struct load_bpf_sockets *found)
 	skel->bss->num_sockets = 0;
 	skel->bss->sockets_overflow = 0;
 	skel->bss->sockets_unread = 0;
-	ret = bpf_load_run_iterator(skel->links.read_sockets);
+	ret = libbpf_util_run_iterator(skel->links.read_sockets);
 	if (ret)
 		return ret;
 	if (skel->bss->walk_round % FORGET_AFTER == 0)
@@ -510,27 +510,27 @@ int load_bpf_run_sockets(struct load_bpf *l, struct load_bpf_sockets *found)
 	return 0;
 }
 
-int load_bpf_find_owners(struct load_bpf *l)
+int programs_find_owners(struct programs *l)
 {
-	return bpf_load_run_iterator(l->sockets->links.find_owners);
+	return libbpf_util_run_iterator(l->sockets->links.find_owners);
 }
 
-const struct sources *load_bpf_from(const struct load_bpf *l)
+const struct facts *programs_facts(const struct programs *l)
 {
 	return &l->from;
 }
 
-void load_bpf_sample(struct load_bpf *l, uint32_t rate)
+void programs_sample(struct programs *l, uint32_t rate)
 {
-	load_trace_sample(l->trace, rate);
+	programs_events_sample(l->trace, rate);
 }
 
-uint64_t load_bpf_missed(const struct load_bpf *l)
+uint64_t programs_missed(const struct programs *l)
 {
-	return load_trace_missed(l->trace);
+	return programs_events_missed(l->trace);
 }
 
-uint64_t load_bpf_full(const struct load_bpf *l)
+uint64_t programs_full(const struct programs *l)
 {
-	return load_trace_full(l->trace);
+	return programs_events_full(l->trace);
 }

@@ -33,7 +33,7 @@
 
 #define MAX_LINKS 64
 
-struct load_trace {
+struct programs_events {
 	struct devmemtop_bpf *skel;
 	struct bpf_link *links[MAX_LINKS];
 	size_t num_links;
@@ -61,10 +61,10 @@ static uint32_t hot_slots(void)
 	return table_slots(slots);
 }
 
-bool load_trace_choose(struct devmemtop_bpf *skel, struct sources *s, const struct btf *btf,
-		       unsigned int vias, const struct bpf_refused *refused)
+bool programs_events_choose(struct devmemtop_bpf *skel, struct facts *s, const struct btf *btf,
+			    unsigned int vias, const struct bpf_refused *refused)
 {
-	bool any = sources_choose(s, skel->obj, btf, vias, refused);
+	bool any = facts_choose(s, skel->obj, btf, vias, refused);
 	bool ages = s->rank[FACT_TOKEN_AGE] >= 0;
 	uint32_t times = ages ? table_slots(TIME_SLOTS) : 1, slots = hot_slots();
 
@@ -80,9 +80,9 @@ bool load_trace_choose(struct devmemtop_bpf *skel, struct sources *s, const stru
 	bpf_map__set_max_entries(skel->maps.token_gets, slots);
 	bpf_map__set_max_entries(skel->maps.token_puts, slots);
 	bpf_map__set_max_entries(skel->maps.token_destroys, slots);
-	skel->rodata->direction_arg = sources_direction_arg(btf);
-	skel->rodata->provider_counts_allocs = sources_via(s, FACT_ALLOC) == VIA_FENTRY;
-	skel->rodata->provider_counts_fails = sources_via(s, FACT_FAIL) == VIA_FENTRY;
+	skel->rodata->direction_arg = facts_direction_arg(btf);
+	skel->rodata->provider_counts_allocs = facts_via(s, FACT_ALLOC) == VIA_FENTRY;
+	skel->rodata->provider_counts_fails = facts_via(s, FACT_FAIL) == VIA_FENTRY;
 	return any;
 }
 
@@ -94,7 +94,7 @@ static struct bpf_link *attach_one(struct bpf_program *prog)
 
 	if (strncmp(section, "kprobe/", 7) && !at_return)
 		return bpf_program__attach(prog);
-	if (!sources_symbol(function, symbol, sizeof(symbol))) {
+	if (!facts_symbol(function, symbol, sizeof(symbol))) {
 		errno = ENOENT;
 		return NULL;
 	}
@@ -109,7 +109,7 @@ static bool is_at_return(const struct bpf_program *prog)
 }
 
 /* Of what cannot be attached the name goes to @refused. */
-static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refused)
+static int attach(struct programs_events *l, bool at_return, struct bpf_refused *refused)
 {
 	struct bpf_program *prog;
 
@@ -118,7 +118,7 @@ static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refu
 		struct bpf_link *link;
 
 		if (!bpf_program__autoload(prog) ||
-		    load_object_source(bpf_program__name(prog)) != SOURCE_EVENTS ||
+		    programs_part(bpf_program__name(prog)) != SOURCE_EVENTS ||
 		    is_at_return(prog) != at_return)
 			continue;
 		if (l->num_links == MAX_LINKS)
@@ -127,18 +127,18 @@ static int attach(struct load_trace *l, bool at_return, struct bpf_refused *refu
 		if (!link) {
 			int ret = -errno;
 
-			return bpf_load_add_refused(refused, bpf_program__name(prog)) ? -EAGAIN
-										      : ret;
+			return libbpf_util_add_refused(refused, bpf_program__name(prog)) ? -EAGAIN
+											 : ret;
 		}
 		l->links[l->num_links++] = link;
 	}
 	return 0;
 }
 
-struct load_trace *load_trace_attach(struct devmemtop_bpf *skel, struct bpf_refused *refused,
-				     int *error)
+struct programs_events *programs_events_attach(struct devmemtop_bpf *skel,
+					       struct bpf_refused *refused, int *error)
 {
-	struct load_trace *l = calloc(1, sizeof(*l));
+	struct programs_events *l = calloc(1, sizeof(*l));
 
 	*error = -ENOMEM;
 	if (!l)
@@ -152,11 +152,11 @@ struct load_trace *load_trace_attach(struct devmemtop_bpf *skel, struct bpf_refu
 		skel->bss->sample = SAMPLE_RATE;
 		return l;
 	}
-	load_trace_detach(l);
+	programs_events_detach(l);
 	return NULL;
 }
 
-void load_trace_detach(struct load_trace *l)
+void programs_events_detach(struct programs_events *l)
 {
 	if (!l)
 		return;
@@ -165,32 +165,32 @@ void load_trace_detach(struct load_trace *l)
 	free(l);
 }
 
-uint32_t load_trace_slots(const struct load_trace *l)
+uint32_t programs_events_slots(const struct programs_events *l)
 {
 	return l->skel->rodata->slot_mask + 1;
 }
 
-uint8_t *load_trace_slots_used(struct load_trace *l, int event)
+uint8_t *programs_events_slots_used(struct programs_events *l, int event)
 {
 	return l->skel->bss->slots_used[event];
 }
 
-uint32_t load_trace_time_mask(const struct load_trace *l)
+uint32_t programs_events_time_mask(const struct programs_events *l)
 {
 	return l->skel->rodata->time_mask;
 }
 
-void load_trace_sample(struct load_trace *l, uint32_t rate)
+void programs_events_sample(struct programs_events *l, uint32_t rate)
 {
 	l->skel->bss->sample = rate;
 }
 
-uint64_t load_trace_missed(const struct load_trace *l)
+uint64_t programs_events_missed(const struct programs_events *l)
 {
-	return bpf_load_missed(l->skel->obj);
+	return libbpf_util_missed(l->skel->obj);
 }
 
-uint64_t load_trace_full(const struct load_trace *l)
+uint64_t programs_events_full(const struct programs_events *l)
 {
 	const struct devmemtop_bpf *skel = l->skel;
 

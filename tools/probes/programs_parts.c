@@ -13,7 +13,7 @@
 /* All others are of the events. */
 static const struct {
 	const char *name;
-	enum source source;
+	enum source part;
 } programs[] = {
 	{ "walk_pools", SOURCE_WALK },
 	{ "read_sockets", SOURCE_SOCKETS },
@@ -24,24 +24,24 @@ static const struct {
 /* Likewise; with who needs them. */
 static const struct {
 	const char *name;
-	unsigned int sources;
+	unsigned int parts;
 } maps[] = {
-	{ "pool_states", LOAD_WALK },
-	{ "rxq_states", LOAD_WALK },
-	{ "socket_states", LOAD_SOCKETS },
-	{ "pool_parts", LOAD_SOCKETS },
-	{ "seen_niovs", LOAD_SOCKETS },
-	{ "owners", LOAD_SOCKETS },
-	{ "token_times", LOAD_EVENTS | LOAD_SOCKETS },
+	{ "pool_states", PART_WALK },
+	{ "rxq_states", PART_WALK },
+	{ "socket_states", PART_SOCKETS },
+	{ "pool_parts", PART_SOCKETS },
+	{ "seen_niovs", PART_SOCKETS },
+	{ "owners", PART_SOCKETS },
+	{ "token_times", PART_EVENTS | PART_SOCKETS },
 };
 
-enum source load_object_source(const char *program)
+enum source programs_part(const char *program)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (!strcmp(programs[i].name, program))
-			return programs[i].source;
+			return programs[i].part;
 	return SOURCE_EVENTS;
 }
 
@@ -51,26 +51,26 @@ static unsigned int needed_by(const struct bpf_map *map)
 
 	/* The programs' variables: the linker makes one map of those of all. */
 	if (bpf_map__is_internal(map))
-		return LOAD_EVENTS | LOAD_WALK | LOAD_SOCKETS;
+		return PART_EVENTS | PART_WALK | PART_SOCKETS;
 	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (!strcmp(maps[i].name, bpf_map__name(map)))
-			return maps[i].sources;
-	return LOAD_EVENTS;
+			return maps[i].parts;
+	return PART_EVENTS;
 }
 
-void load_object_keep(struct bpf_object *obj, unsigned int sources)
+void programs_parts_keep(struct bpf_object *obj, unsigned int parts)
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
 
 	bpf_object__for_each_program(prog, obj)
 	{
-		if (!(sources & 1U << load_object_source(bpf_program__name(prog))))
+		if (!(parts & 1U << programs_part(bpf_program__name(prog))))
 			bpf_program__set_autoload(prog, false);
 	}
 	bpf_object__for_each_map(map, obj)
 	{
-		if (!(sources & needed_by(map)))
+		if (!(parts & needed_by(map)))
 			bpf_map__set_autocreate(map, false);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The object devmemtop.bpf.o has the programs of three sources: events, walk and sockets. They can
+ * The object devmemtop.bpf.o has the programs of three parts: events, walk and sockets. They can
  * be loaded in one go, which reads the kernel's BTF once, or some without the others.
  */
 #ifndef DEVMEMTOP_PROBES_PROGRAMS_PARTS_H
@@ -10,24 +10,24 @@
 
 struct bpf_object;
 
-/* Bits of the sources that the object has. */
-#define LOAD_EVENTS  (1U << SOURCE_EVENTS)
-#define LOAD_WALK    (1U << SOURCE_WALK)
-#define LOAD_SOCKETS (1U << SOURCE_SOCKETS)
+/* Bits of the parts that the object has. */
+#define PART_EVENTS  (1U << SOURCE_EVENTS)
+#define PART_WALK    (1U << SOURCE_WALK)
+#define PART_SOCKETS (1U << SOURCE_SOCKETS)
 
 /**
- * load_object_source() - which source a program is of
+ * programs_part() - which part a program is of
  * @program: its name; what is not known is of the events, of which there are many
  *
  * Return: SOURCE_EVENTS, SOURCE_WALK or SOURCE_SOCKETS.
  */
-enum source load_object_source(const char *program);
+enum source programs_part(const char *program);
 
 /**
- * load_object_keep() - load neither programs nor maps that only other sources need
+ * programs_parts_keep() - load neither programs nor maps that only other parts need
  * @obj: opened, not loaded
- * @sources: their bits; what is of these stays as it was
+ * @parts: their bits; what is of these stays as it was
  */
-void load_object_keep(struct bpf_object *obj, unsigned int sources);
+void programs_parts_keep(struct bpf_object *obj, unsigned int parts);
 
 #endif

@@ -43,9 +43,9 @@ struct effort {
 static bool is_wanted(const struct effort *e, const struct part *part,
 		      const struct bpf_program *prog)
 {
-	return (part->source < 0 ||
-		part->source == (int)load_object_source(bpf_program__name(prog))) &&
-	       !(e->no_fentry && bpf_load_is_fentry(prog)) && bpf_load_has_target(e->btf, prog);
+	return (part->source < 0 || part->source == (int)programs_part(bpf_program__name(prog))) &&
+	       !(e->no_fentry && libbpf_util_is_fentry(prog)) &&
+	       libbpf_util_has_target(e->btf, prog);
 }
 
 static struct bpf_object *open_part(const struct part *part)
@@ -53,7 +53,7 @@ static struct bpf_object *open_part(const struct part *part)
 	struct bpf_object *obj = part->open();
 
 	if (obj && part->source >= 0)
-		load_object_keep(obj, 1U << part->source);
+		programs_parts_keep(obj, 1U << part->source);
 	return obj;
 }
 
@@ -160,13 +160,13 @@ static bool all_at_once(struct effort *e, const struct part *part)
 }
 
 /* A skeleton without what it is for: the object alone, freed like any other. */
-#define OPENER(name)                                                        \
-	static struct bpf_object *open_##name(void)                         \
-	{                                                                   \
-		size_t size;                                                \
-		const void *elf = name##_bpf__elf_bytes(&size);             \
-                                                                            \
-		return bpf_object__open_mem(elf, size, bpf_load_options()); \
+#define OPENER(name)                                                           \
+	static struct bpf_object *open_##name(void)                            \
+	{                                                                      \
+		size_t size;                                                   \
+		const void *elf = name##_bpf__elf_bytes(&size);                \
+                                                                               \
+		return bpf_object__open_mem(elf, size, libbpf_util_options()); \
 	}
 
 OPENER(devmemtop)
@@ -186,12 +186,12 @@ int effort_print(FILE *f, char *text, size_t size)
 	struct btf *btf;
 	size_t i;
 
-	bpf_load_quiet();
-	btf = bpf_load_btf(text, size);
+	libbpf_util_quiet();
+	btf = libbpf_util_btf(text, size);
 	if (!btf)
 		return -1;
 	e.btf = btf;
-	e.no_fentry = sources_try_fentry(btf);
+	e.no_fentry = facts_try_fentry(btf);
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!all_at_once(&e, &parts[i]))
 			one_by_one(&e, &parts[i]);

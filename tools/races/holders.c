@@ -28,7 +28,7 @@ static int load(struct holders *h)
 {
 	int ret;
 
-	h->skel = devmem_holders_bpf__open_opts(bpf_load_options());
+	h->skel = devmem_holders_bpf__open_opts(libbpf_util_options());
 	if (!h->skel)
 		return -errno;
 	ret = devmem_holders_bpf__load(h->skel);
@@ -43,13 +43,13 @@ static struct holders *holders_open(void)
 
 	if (!h)
 		err(EXIT_FAILURE, "finding who holds net_iovs");
-	bpf_load_quiet();
-	bpf_load_begin();
+	libbpf_util_quiet();
+	libbpf_util_begin();
 	ret = load(h);
-	bpf_load_end();
+	libbpf_util_end();
 	if (!ret)
 		return h;
-	bpf_load_explain(h->why, sizeof(h->why), "reading the sockets", ret);
+	libbpf_util_explain(h->why, sizeof(h->why), "reading the sockets", ret);
 	devmem_holders_bpf__destroy(h->skel);
 	h->skel = NULL;
 	return h;
@@ -82,9 +82,9 @@ static int search(struct devmem_holders_bpf *skel, uint64_t binding)
 	skel->bss->num_found = 0;
 	skel->bss->overflow = 0;
 	skel->bss->sockets_unread = 0;
-	ret = bpf_load_run_iterator(skel->links.find_holders);
+	ret = libbpf_util_run_iterator(skel->links.find_holders);
 	if (!ret && skel->bss->num_found)
-		ret = bpf_load_run_iterator(skel->links.find_owners);
+		ret = libbpf_util_run_iterator(skel->links.find_owners);
 	return ret;
 }
 

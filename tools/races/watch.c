@@ -108,11 +108,11 @@ static bool can_run(const struct races *r, const struct btf *btf, const struct b
 	const char *target = strchr(bpf_program__section_name(prog), '/');
 	const char *name = bpf_program__name(prog);
 
-	if (bpf_load_is_refused(refused, name))
+	if (libbpf_util_is_refused(refused, name))
 		snprintf(why, size, "this kernel refuses the program %s", name);
-	else if (!r->fentry && bpf_load_is_fentry(prog))
+	else if (!r->fentry && libbpf_util_is_fentry(prog))
 		snprintf(why, size, "fentry does not work here");
-	else if (!bpf_load_has_target(btf, prog))
+	else if (!libbpf_util_has_target(btf, prog))
 		snprintf(why, size, "this kernel has no %s", target + 1);
 	else
 		return true;
@@ -283,7 +283,7 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
 	bool events, probes;
 	int ret;
 
-	r->skel = devmem_races_bpf__open_opts(bpf_load_options());
+	r->skel = devmem_races_bpf__open_opts(libbpf_util_options());
 	if (!r->skel) {
 		btf__free(btf);
 		return -errno;
@@ -302,7 +302,7 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
 		return 0;
 	devmem_races_bpf__destroy(r->skel);
 	r->skel = NULL;
-	return bpf_load_add_refused(refused, NULL) ? -EAGAIN : ret;
+	return libbpf_util_add_refused(refused, NULL) ? -EAGAIN : ret;
 }
 
 /*
@@ -312,9 +312,9 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
  */
 static int find_lock(struct races *r, const struct btf *btf, char *text, size_t size)
 {
-	r->has_rtnl = !sources_has_member(btf, "net_device", "request_ops_lock");
-	r->has_own = !r->has_rtnl && sources_has_member(btf, "net_device", "lock");
-	r->mutex_has_owner = sources_has_member(btf, "mutex", "owner");
+	r->has_rtnl = !facts_has_member(btf, "net_device", "request_ops_lock");
+	r->has_own = !r->has_rtnl && facts_has_member(btf, "net_device", "lock");
+	r->mutex_has_owner = facts_has_member(btf, "mutex", "owner");
 	if (!r->mutex_has_owner) {
 		if (r->opt.lock)
 			snprintf(text, size,
@@ -343,10 +343,10 @@ static struct races *open_races(const struct races_options *opt, char *text, siz
 	int ret;
 
 	text[0] = '\0';
-	btf = bpf_load_btf(text, size);
+	btf = libbpf_util_btf(text, size);
 	if (!btf)
 		return NULL;
-	if (!sources_has_devmem(btf)) {
+	if (!facts_has_devmem(btf)) {
 		snprintf(
 			text, size,
 			"this kernel has no devmem TCP: take Linux 6.12 or later with CONFIG_NET_DEVMEM=y");
@@ -363,7 +363,7 @@ static struct races *open_races(const struct races_options *opt, char *text, siz
 	r->cpus = libbpf_num_possible_cpus();
 	if (find_lock(r, btf, text, size))
 		goto fail;
-	r->fentry = !sources_try_fentry(btf);
+	r->fentry = !facts_try_fentry(btf);
 	do {
 		ret = try_load(r, btf, &refused);
 		btf = NULL;
@@ -372,9 +372,9 @@ static struct races *open_races(const struct races_options *opt, char *text, siz
 		/* No program to blame it on: on all of this kind. */
 		r->fentry = false;
 		ret = -EAGAIN;
-	} while (ret == -EAGAIN && (btf = bpf_load_btf(text, size)));
+	} while (ret == -EAGAIN && (btf = libbpf_util_btf(text, size)));
 	if (ret) {
-		bpf_load_explain(text, size, "the race detectors", ret);
+		libbpf_util_explain(text, size, "the race detectors", ret);
 		goto fail;
 	}
 	if (watches_none(r)) {
@@ -397,10 +397,10 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 {
 	struct races *r;
 
-	bpf_load_quiet();
-	bpf_load_begin();
+	libbpf_util_quiet();
+	libbpf_util_begin();
 	r = open_races(opt, text, size);
-	bpf_load_end();
+	libbpf_util_end();
 	return r;
 }
 
@@ -471,7 +471,7 @@ void races_read(const struct races *r, struct races_totals *totals)
 		totals->all += totals->seen[code];
 	}
 	free(count);
-	totals->missed = bpf_load_missed(r->skel->obj);
+	totals->missed = libbpf_util_missed(r->skel->obj);
 	totals->full = r->skel->bss->tables_full;
 }
 

@@ -53,7 +53,7 @@ static struct btf *new_btf(void)
 	return btf;
 }
 
-static bool choose(struct sources *s, struct btf *btf, const struct bpf_refused *refused,
+static bool choose(struct facts *s, struct btf *btf, const struct bpf_refused *refused,
 		   const char *program, bool *loaded)
 {
 	struct devmemtop_bpf *skel = devmemtop_bpf__open();
@@ -61,8 +61,8 @@ static bool choose(struct sources *s, struct btf *btf, const struct bpf_refused 
 	bool any;
 
 	assert_non_null(skel);
-	any = sources_choose(s, skel->obj, btf, VIA_ALL & ~(1U << VIA_FENTRY | 1U << VIA_KPROBES),
-			     refused);
+	any = facts_choose(s, skel->obj, btf, VIA_ALL & ~(1U << VIA_FENTRY | 1U << VIA_KPROBES),
+			   refused);
 	if (program) {
 		prog = bpf_object__find_program_by_name(skel->obj, program);
 		assert_non_null(prog);
@@ -75,7 +75,7 @@ static bool choose(struct sources *s, struct btf *btf, const struct bpf_refused 
 static void a_kernel_with_nothing(void **state)
 {
 	struct btf *btf = new_btf();
-	struct sources s;
+	struct facts s;
 	bool loaded;
 	int fact;
 
@@ -92,7 +92,7 @@ static void a_kernel_with_nothing(void **state)
 static void a_kernel_with_all_events(void **state)
 {
 	struct btf *btf = new_btf();
-	struct sources s;
+	struct facts s;
 	bool loaded;
 	size_t i;
 	int fact;
@@ -112,7 +112,7 @@ static void a_kernel_with_all_events(void **state)
 static void one_event_is_missing(void **state)
 {
 	struct btf *btf = new_btf();
-	struct sources s;
+	struct facts s;
 	bool loaded;
 	size_t i;
 
@@ -121,11 +121,11 @@ static void one_event_is_missing(void **state)
 		add_event(btf, events[i]);
 	add_event(btf, "page_pool_state_hold");
 	assert_true(choose(&s, btf, NULL, "p_niov_alloc", &loaded));
-	assert_int_equal(sources_via(&s, FACT_ALLOC), VIA_PAGE_POOL);
+	assert_int_equal(facts_via(&s, FACT_ALLOC), VIA_PAGE_POOL);
 	assert_string_equal(s.why[FACT_ALLOC][0],
 			    "this kernel has no trace event devmem_niov_alloc");
 	assert_true(loaded);
-	assert_int_equal(sources_via(&s, FACT_RETURN), VIA_EVENTS);
+	assert_int_equal(facts_via(&s, FACT_RETURN), VIA_EVENTS);
 	btf__free(btf);
 }
 
@@ -133,7 +133,7 @@ static void a_refused_program_is_named(void **state)
 {
 	struct bpf_refused refused = { .names = { "on_bind" }, .num = 1 };
 	struct btf *btf = new_btf();
-	struct sources s;
+	struct facts s;
 	bool loaded;
 
 	(void)state;
@@ -164,7 +164,7 @@ static void symbols_of_a_function(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
-		if (sources_is_symbol(symbols[i].name, "foo") != symbols[i].is)
+		if (facts_is_symbol(symbols[i].name, "foo") != symbols[i].is)
 			fail_msg("%s", symbols[i].name);
 }
 
@@ -176,7 +176,7 @@ static int direction(struct btf *btf, const int *args)
 	for (i = 0; args[i]; i++)
 		assert_int_equal(btf__add_func_param(btf, "arg", args[i]), 0);
 	assert_true(btf__add_func(btf, "net_devmem_bind_dmabuf", BTF_FUNC_GLOBAL, proto) > 0);
-	return sources_direction_arg(btf);
+	return facts_direction_arg(btf);
 }
 
 static void receive_or_send(void **state)
@@ -187,7 +187,7 @@ static void receive_or_send(void **state)
 	for (i = 0; i < 3; i++) {
 		struct btf *btf = new_btf();
 
-		assert_int_equal(sources_direction_arg(btf), -1);
+		assert_int_equal(facts_direction_arg(btf), -1);
 		num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
 		to = btf__add_enum(btf, "dma_data_direction", 4);
 		other = btf__add_enum(btf, "another", 4);
@@ -206,12 +206,12 @@ static void no_devmem(void **state)
 	struct btf *btf = new_btf();
 
 	(void)state;
-	assert_false(sources_has_devmem(btf));
+	assert_false(facts_has_devmem(btf));
 	/* CONFIG_NET_DEVMEM=n leaves the struct. */
 	assert_true(btf__add_struct(btf, "net_devmem_dmabuf_binding", 8) > 0);
-	assert_false(sources_has_devmem(btf));
+	assert_false(facts_has_devmem(btf));
 	add_func(btf, "net_devmem_unbind_dmabuf");
-	assert_true(sources_has_devmem(btf));
+	assert_true(facts_has_devmem(btf));
 	btf__free(btf);
 }
 
