@@ -104,11 +104,13 @@ static const struct {
 	  "TCP sockets read by BPF: WHERE, USER, SOCKET, POSTED, OLDEST, who holds buffers" },
 };
 
-/* "What is wrong: what to do". Cuts it in two. */
+/* "What is wrong: what to do". Cuts it in two; what is wrong may have such a colon, too. */
 static const char *cut(char *said)
 {
-	char *todo = strstr(said, ": ");
+	char *todo = NULL, *at;
 
+	for (at = said; (at = strstr(at, ": ")); at++)
+		todo = at;
 	if (!todo)
 		return "see what libbpf says: DEVMEMTOP_DEBUG=1 devmemtop check";
 	*todo = '\0';
@@ -123,17 +125,15 @@ static void check_bpf(struct check *c)
 	const char *todo;
 	size_t i;
 
-	facts_none(&c->from, "");
 	l = programs_try(&sources, &said);
-	if (l)
-		c->from = *programs_facts(l);
+	c->from = said.from;
 	for (i = 0; i < sizeof(bpf_sources) / sizeof(bpf_sources[0]); i++) {
 		enum source source = bpf_sources[i].source;
 
 		todo = cut(said.line[source]);
 		report(c, sources & 1U << source, bpf_sources[i].name, bpf_sources[i].gives,
 		       said.line[source], todo);
-		if (!l && source == SOURCE_EVENTS) {
+		if (said.one_reason && source == SOURCE_EVENTS) {
 			facts_none(&c->from, said.line[source]);
 			snprintf(c->from.todo, sizeof(c->from.todo), "%s", todo);
 		}

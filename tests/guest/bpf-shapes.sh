@@ -11,6 +11,7 @@
 later_release
 unseen_restarts
 no_function
+no_member
 one_refused
 state_refused
 without_btf

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What is chosen on kernels whose BTF is made here: only what is in it can be used, and what is not
- * is named.
+ * is named. And that the table forgets neither a program nor a race.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,8 +16,11 @@
 #include <bpf/libbpf.h>
 
 #include "probes/libbpf_util.h"
+#include "contract/races.h"
+#include "devmem_races.skel.h"
 #include "devmemtop.skel.h"
-#include "probes/facts.h"
+#include "probes/facts_table.h"
+#include "probes/programs_parts.h"
 
 /* The names of the trace events that the object has programs for. */
 static const char *const events[] = {
@@ -51,6 +54,28 @@ static struct btf *new_btf(void)
 
 	assert_non_null(btf);
 	return btf;
+}
+
+/* A struct page_pool whose slow.queue_idx is there, within an unnamed struct as in some kernels. */
+static void add_page_pool(struct btf *btf)
+{
+	int num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED), slow, unnamed;
+
+	slow = btf__add_struct(btf, "page_pool_params_slow", 4);
+	assert_int_equal(btf__add_field(btf, "queue_idx", num, 0, 0), 0);
+	unnamed = btf__add_struct(btf, NULL, 8);
+	assert_int_equal(btf__add_field(btf, "mp_priv", num, 0, 0), 0);
+	assert_int_equal(btf__add_field(btf, "slow", slow, 32, 0), 0);
+	assert_true(btf__add_struct(btf, "page_pool", 8) > 0);
+	assert_int_equal(btf__add_field(btf, NULL, unnamed, 0, 0), 0);
+}
+
+static void add_struct(struct btf *btf, const char *name, const char *member)
+{
+	int num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+
+	assert_true(btf__add_struct(btf, name, 4) > 0);
+	assert_int_equal(btf__add_field(btf, member, num, 0, 0), 0);
 }
 
 static bool choose(struct facts *s, struct btf *btf, const struct bpf_refused *refused,
@@ -121,6 +146,10 @@ static void one_event_is_missing(void **state)
 		add_event(btf, events[i]);
 	add_event(btf, "page_pool_state_hold");
 	assert_true(choose(&s, btf, NULL, "p_niov_alloc", &loaded));
+	assert_false(loaded);
+	assert_string_equal(s.why[FACT_ALLOC][2], "this kernel has no struct page_pool");
+	add_page_pool(btf);
+	assert_true(choose(&s, btf, NULL, "p_niov_alloc", &loaded));
 	assert_int_equal(facts_via(&s, FACT_ALLOC), VIA_PAGE_POOL);
 	assert_string_equal(s.why[FACT_ALLOC][0],
 			    "this kernel has no trace event devmem_niov_alloc");
@@ -148,6 +177,223 @@ static void a_refused_program_is_named(void **state)
 	assert_int_equal(s.rank[FACT_UNBIND], 0);
 	btf__free(btf);
 }
+
+static void members(void **state)
+{
+	struct btf *btf = new_btf();
+
+	(void)state;
+	add_page_pool(btf);
+	assert_true(facts_has_member(btf, "page_pool", "mp_priv"));
+	assert_true(facts_has_member(btf, "page_pool", "slow.queue_idx"));
+	assert_false(facts_has_member(btf, "page_pool", "slow.queue"));
+	assert_false(facts_has_member(btf, "page_pool", "slow.queue_idx.more"));
+	assert_false(facts_has_member(btf, "page_pool", "slo"));
+	assert_false(facts_has_member(btf, "page_pool", ""));
+	assert_false(facts_has_member(btf, "page", "mp_priv"));
+	btf__free(btf);
+}
+
+/* ---- races ---- */
+
+static void choose_watched(struct facts *s, struct btf *btf)
+{
+	struct devmem_races_bpf *skel = devmem_races_bpf__open();
+
+	assert_non_null(skel);
+	facts_choose_watched(s, skel->obj, btf, VIA_ALL & ~(1U << VIA_FENTRY), NULL, false);
+	assert_true(bpf_program__autoload(skel->progs.check_ages) ==
+		    (s->rank[FACT_SEEN_AGES] >= 0));
+	assert_false(bpf_program__autoload(skel->progs.follow_take));
+	devmem_races_bpf__destroy(skel);
+}
+
+/* Is a race watched for, and if not, because of @why? */
+static void watched(const struct facts *s, unsigned int code, const char *why)
+{
+	char text[FACT_WHY];
+
+	assert_int_equal(facts_can_watch(s, code, text, sizeof(text)), !why);
+	assert_string_equal(text, why ? why : "");
+}
+
+static void races_that_can_be_seen(void **state)
+{
+	struct btf *btf = new_btf();
+	struct facts s;
+
+	(void)state;
+	choose_watched(&s, btf);
+	watched(&s, RACE_MIXED_FRAGS, "this kernel has no trace event napi_gro_receive_entry");
+	watched(&s, RACE_RESTART_FAILED, "fentry: not used");
+	add_event(btf, "napi_gro_receive_entry");
+	add_struct(btf, "sk_buff", "len");
+	choose_watched(&s, btf);
+	watched(&s, RACE_MIXED_FRAGS, "this kernel's struct sk_buff has no unreadable");
+	btf__free(btf);
+
+	btf = new_btf();
+	add_event(btf, "napi_gro_receive_entry");
+	add_struct(btf, "sk_buff", "unreadable");
+	add_struct(btf, "skb_frag", "netmem");
+	add_struct(btf, "netdev_rx_queue", "mp_params");
+	add_page_pool(btf);
+	choose_watched(&s, btf);
+	watched(&s, RACE_MIXED_FRAGS, "this kernel has no struct net_iov");
+	/* As 7.1 has it. */
+	add_struct(btf, "net_iov", "desc");
+	choose_watched(&s, btf);
+	watched(&s, RACE_MIXED_FRAGS, NULL);
+	watched(&s, RACE_MIXED_STREAM, "fentry: not used");
+	add_event(btf, "devmem_restart_begin");
+	add_event(btf, "devmem_restart_end");
+	choose_watched(&s, btf);
+	watched(&s, RACE_MIXED_STREAM, NULL);
+	watched(&s, RACE_RESTART_STUCK, NULL);
+	watched(&s, RACE_STALE_DELIVERY, "fentry: not used");
+	btf__free(btf);
+}
+
+/* What a kernel that is not this project's lacks counts, not what belongs to ours. */
+static void restarts_of_our_kernel(void **state)
+{
+	struct btf *btf = new_btf();
+	struct facts s;
+
+	(void)state;
+	add_struct(btf, "net_devmem_dmabuf_binding", "outstanding");
+	add_event(btf, "devmem_restart_begin");
+	choose_watched(&s, btf);
+	watched(&s, RACE_RESTART_STUCK, "this kernel has no trace event devmem_restart_end");
+	assert_string_equal(s.why[FACT_SEEN_RESTARTS][1],
+			    "this kernel switches queues by another function");
+	btf__free(btf);
+}
+
+/* Who adds a race and says nowhere what it needs: it is not watched for, and that is said. */
+static void a_forgotten_race(void **state)
+{
+	char why[FACT_WHY];
+	struct facts s;
+	unsigned int code;
+	int fact;
+
+	(void)state;
+	facts_none(&s, "");
+	for (fact = 0; fact < FACTS; fact++)
+		s.rank[fact] = 0;
+	assert_false(facts_can_see(&s, 0, why, sizeof(why)));
+	assert_string_equal(why, "the table of facts has no entry for it");
+	assert_false(facts_can_watch(&s, RACE_CODES, why, sizeof(why)));
+	for (code = 0; code < RACE_CODES; code++)
+		if (!facts_can_watch(&s, code, why, sizeof(why)))
+			fail_msg("race %u is not in the table", code);
+}
+
+/* ---- the table ---- */
+
+static bool in_list(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = list; at && (at = strstr(at, name)); at += len)
+		if ((at == list || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+	return false;
+}
+
+static bool in_table(const char *program, int first, int end)
+{
+	int fact, rank;
+
+	for (fact = first; fact < end; fact++)
+		for (rank = 0; facts_is_source(fact, rank); rank++) {
+			const struct fact_source *src = &facts_row(fact)->sources[rank];
+
+			if (in_list(src->programs, program) || in_list(src->later, program) ||
+			    in_list(src->optional, program) || in_list(src->extra, program))
+				return true;
+		}
+	return false;
+}
+
+/* A program that no fact names would never be loaded. */
+static void all_programs_in(struct bpf_object *obj, int first, int end)
+{
+	struct bpf_program *prog;
+
+	assert_true(in_table("on_unbind", first, end));
+	assert_false(in_table("on_unbin", first, end));
+	bpf_object__for_each_program(prog, obj)
+	{
+		const char *name = bpf_program__name(prog);
+
+		if (programs_part(name) == SOURCE_EVENTS && !in_table(name, first, end))
+			fail_msg("no fact comes from the program %s", name);
+	}
+}
+
+/* Does any of the programs read it? Their BTF has what they read, as "NAME" or "NAME___flavour". */
+static bool is_read(const struct btf *btf, const struct fact_read *read)
+{
+	const char *want = read->type ?: read->function, *name;
+	const struct btf_type *t;
+	uint32_t id;
+
+	for (id = 1; id < btf__type_cnt(btf); id++) {
+		t = btf__type_by_id(btf, id);
+		name = btf__name_by_offset(btf, t->name_off);
+		if (strncmp(name, want, strlen(want)) ||
+		    (name[strlen(want)] && strncmp(name + strlen(want), "___", 3)))
+			continue;
+		if (read->function ? btf_is_func(t)
+				   : btf_is_struct(t) && (!read->member ||
+							  facts_type_has(btf, id, read->member)))
+			return true;
+	}
+	return false;
+}
+
+static void all_reads_in(const struct btf *btf, int first, int end)
+{
+	struct fact_read other;
+	int fact, rank;
+
+	for (fact = first; fact < end; fact++)
+		for (rank = 0; facts_is_source(fact, rank); rank++) {
+			const struct fact_read *r = facts_row(fact)->sources[rank].reads;
+
+			for (; r && (r->type || r->function); r++) {
+				other = *r;
+				other.member = r->or_member ?: r->member;
+				/* What only tells one kind of kernel from the other need not be read. */
+				if (!r->absent && (!is_read(btf, r) || !is_read(btf, &other)))
+					fail_msg("%s: no program reads %s.%s",
+						 facts_row(fact)->name, r->type ?: r->function,
+						 r->member ?: "");
+			}
+		}
+}
+
+/* A name with a mistake in it would never be found in a kernel. */
+static void nothing_is_forgotten(void **state)
+{
+	struct devmemtop_bpf *events = devmemtop_bpf__open();
+	struct devmem_races_bpf *races = devmem_races_bpf__open();
+
+	(void)state;
+	assert_non_null(events);
+	assert_non_null(races);
+	all_programs_in(events->obj, 0, FACT_TRACED);
+	all_programs_in(races->obj, FACT_SHOWN, FACTS);
+	all_reads_in(bpf_object__btf(events->obj), 0, FACT_SHOWN);
+	all_reads_in(bpf_object__btf(races->obj), FACT_SHOWN, FACTS);
+	devmemtop_bpf__destroy(events);
+	devmem_races_bpf__destroy(races);
+}
+
+/* ---- the kernel ---- */
 
 static void symbols_of_a_function(void **state)
 {
@@ -222,6 +468,11 @@ int main(void)
 		cmocka_unit_test(a_kernel_with_all_events),
 		cmocka_unit_test(one_event_is_missing),
 		cmocka_unit_test(a_refused_program_is_named),
+		cmocka_unit_test(members),
+		cmocka_unit_test(races_that_can_be_seen),
+		cmocka_unit_test(restarts_of_our_kernel),
+		cmocka_unit_test(a_forgotten_race),
+		cmocka_unit_test(nothing_is_forgotten),
 		cmocka_unit_test(symbols_of_a_function),
 		cmocka_unit_test(receive_or_send),
 		cmocka_unit_test(no_devmem),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where each fact comes from: one table, best source first. It decides which BPF programs are
- * loaded, it is what `devmemtop check` prints and what docs/kernels.md shows.
+ * What the running kernel can tell: one table of facts (facts_table.c), each with its sources, best
+ * first. It decides which BPF programs are loaded, those of the events and those of the race
+ * detectors; it is what `devmemtop check` prints and what docs/kernels.md shows.
  */
 #ifndef DEVMEMTOP_PROBES_FACTS_H
 #define DEVMEMTOP_PROBES_FACTS_H
@@ -28,11 +29,26 @@ enum fact {
 	FACT_TRACED, /* their number; below is state, which others read */
 	FACT_QUEUES = FACT_TRACED,
 	FACT_POOLS,
-	FACT_LEFT,
-	FACT_PLACES,
+	FACT_BINDING_FREE_NIOVS,
+	FACT_NIOV_PLACES,
 	FACT_IO_URING,
 	FACT_RECYCLED,
 	FACT_RECEIVED,
+	FACT_SHOWN, /* their number; below is what programs of bpf/devmem_races.bpf.c look at */
+	FACT_SEEN_RESTARTS = FACT_SHOWN,
+	FACT_SEEN_PHASES,
+	FACT_SEEN_PROVIDERS,
+	FACT_SEEN_POLLS,
+	FACT_SEEN_TAKES,
+	FACT_SEEN_GIVES,
+	FACT_SEEN_BAD_FREES,
+	FACT_SEEN_NIOVS,
+	FACT_SEEN_POOLS,
+	FACT_SEEN_PACKETS,
+	FACT_SEEN_UNBINDS,
+	FACT_SEEN_AGES,
+	FACT_SEEN_OUT,
+	FACT_SEEN_LOCK,
 	FACTS,
 };
 
@@ -42,9 +58,11 @@ enum via {
 	VIA_FENTRY,    /* fentry and fexit */
 	VIA_KPROBES,   /* kprobes and kretprobes */
 	VIA_PAGE_POOL, /* the page_pool trace events */
+	VIA_PACKETS,   /* those of received packets */
 	VIA_WALK,      /* a BPF program that walks the page pools */
 	VIA_SOCKETS,   /* a BPF iterator over the TCP sockets */
 	VIA_NETLINK,
+	VIA_LOCK, /* a mutex, looked at */
 	VIAS,
 };
 
@@ -52,6 +70,8 @@ enum via {
 
 /* A fact has so many sources at most. */
 #define SOURCE_RANKS 3
+
+#define FACT_WHY 128
 
 struct bpf_object;
 struct bpf_refused;
@@ -62,7 +82,9 @@ struct facts {
 	/* Which source each fact comes from, 0 the best; -1: nobody tells. */
 	int rank[FACTS];
 	/* Why the others do not: a few words, "" when they would. */
-	char why[FACTS][SOURCE_RANKS][128];
+	char why[FACTS][SOURCE_RANKS][FACT_WHY];
+	/* Bits by rank: sources that are for another kind of kernel. */
+	unsigned int other_kind[FACTS];
 	/* What to do about all of them; empty: what the table says. */
 	char todo[128];
 };
@@ -83,10 +105,42 @@ bool facts_choose(struct facts *s, struct bpf_object *obj, const struct btf *btf
 		  const struct bpf_refused *refused);
 
 /**
+ * facts_choose_watched() - choose among the programs of bpf/devmem_races.bpf.c
+ * @s: gets the choice for the facts from FACT_SHOWN on
+ * @obj: has them, opened, not loaded
+ * @btf: the kernel's
+ * @vias: bits by enum via that may be used
+ * @refused: as for facts_choose()
+ * @opt_in: those that cost more, too
+ *
+ * Return: true when there is anything to load.
+ */
+bool facts_choose_watched(struct facts *s, struct bpf_object *obj, const struct btf *btf,
+			  unsigned int vias, const struct bpf_refused *refused, bool opt_in);
+
+/**
+ * facts_can_watch() - can a race be seen on this kernel?
+ * @s: choice, by facts_choose_watched()
+ * @code: enum race_code
+ * @why: gets why not, "" when it can
+ * @size: bytes in @why
+ *
+ * Return: true when it can; false of a race of which the table does not say what it needs.
+ */
+bool facts_can_watch(const struct facts *s, unsigned int code, char *why, size_t size);
+
+/**
+ * facts_look_at_state() - has the kernel what the best sources of state read?
+ * @btf: the kernel's
+ * @why: by fact, gets what is missing, "" when nothing is; of FACT_TRACED up to FACT_SHOWN only
+ */
+void facts_look_at_state(const struct btf *btf, char why[FACTS][FACT_WHY]);
+
+/**
  * facts_has_member() - does a struct of the kernel have a member?
  * @btf: the kernel's
  * @type: name of the struct
- * @member: name of the member; those of unnamed structs within are not found
+ * @member: name of the member, also one of an unnamed struct within; with dots: of a member's
  *
  * Return: true when it has.
  */
@@ -117,7 +171,7 @@ int facts_direction_arg(const struct btf *btf);
 int facts_try_fentry(const struct btf *btf);
 
 /**
- * facts_use() - say that a source of a fact from FACT_TRACED on works or does not
+ * facts_use() - say that a source of a fact works or does not, where facts_choose() does not know
  * @s: choice
  * @fact: fact
  * @via: how
@@ -148,6 +202,14 @@ void facts_none(struct facts *s, const char *why);
  * @size: bytes in @text
  */
 void facts_unknown(const struct facts *s, char *text, size_t size);
+
+/**
+ * facts_via_name() - what a source is called
+ * @via: the source
+ *
+ * Return: a word or two.
+ */
+const char *facts_via_name(enum via via);
 
 /**
  * facts_print() - what each fact comes from here

@@ -12,6 +12,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "probes/facts_table.h"
+
 bool facts_is_symbol(const char *name, const char *function)
 {
 	size_t len = strlen(function);
@@ -41,16 +43,8 @@ bool facts_symbol(const char *function, char *name, size_t size)
 bool facts_has_member(const struct btf *btf, const char *type, const char *member)
 {
 	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
-	const struct btf_type *t;
-	uint16_t i;
 
-	if (id <= 0)
-		return false;
-	t = btf__type_by_id(btf, id);
-	for (i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), member))
-			return true;
-	return false;
+	return id > 0 && facts_type_has(btf, id, member);
 }
 
 bool facts_has_devmem(const struct btf *btf)

@@ -52,40 +52,19 @@ struct programs {
 
 /* What the kernel's BTF says, which is not kept while libbpf reads its own. */
 struct kernel {
-	struct btf *btf; /* NULL: not read, or let go */
-	bool walk;
-	bool tokens;
-	bool left;
-	bool zcrx;
+	struct btf *btf;	     /* NULL: not read, or let go */
+	char lacks[FACTS][FACT_WHY]; /* for a fact of state; "": nothing */
 };
 
-static bool kernel_can_walk(const struct btf *btf)
+static bool has_walk(const struct kernel *kernel)
 {
-	return btf__find_by_name_kind(btf, "page_pool", BTF_KIND_STRUCT) > 0 &&
-	       btf__find_by_name_kind(btf, "bpf_rcu_read_lock", BTF_KIND_FUNC) > 0;
+	return !kernel->lacks[FACT_POOLS][0];
 }
 
-/* Tokens are in sockets from 6.12 on. */
-static bool kernel_has_tokens(const struct btf *btf)
+/* Whose pools they are of is known by the walk. */
+static bool has_sockets(const struct kernel *kernel)
 {
-	return btf__find_by_name_kind(btf, "net_iov", BTF_KIND_STRUCT) > 0 &&
-	       btf__find_by_name_kind(btf, "bpf_iter__tcp", BTF_KIND_STRUCT) > 0;
-}
-
-static struct kernel look_at(struct btf *btf)
-{
-	static const char *const counts[] = { "chunk_pool", "outstanding" };
-	struct kernel kernel = {
-		.btf = btf,
-		.walk = kernel_can_walk(btf),
-		.tokens = kernel_has_tokens(btf),
-		.zcrx = btf__find_by_name_kind(btf, "io_zcrx_ifq", BTF_KIND_STRUCT) > 0,
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		kernel.left |= facts_has_member(btf, "net_devmem_dmabuf_binding", counts[i]);
-	return kernel;
+	return has_walk(kernel) && !kernel->lacks[FACT_NIOV_PLACES][0];
 }
 
 /* ---- loading ---- */
@@ -263,8 +242,8 @@ static int load_events(struct programs *l, struct kernel *kernel, struct bpf_ref
 static int load_together(struct programs *l, struct kernel *kernel, struct bpf_refused *refused,
 			 int *errors)
 {
-	unsigned int parts = PART_EVENTS | (kernel->walk ? PART_WALK : 0) |
-			     (kernel->walk && kernel->tokens ? PART_SOCKETS : 0);
+	unsigned int parts = PART_EVENTS | (has_walk(kernel) ? PART_WALK : 0) |
+			     (has_sockets(kernel) ? PART_SOCKETS : 0);
 	int ret;
 
 	for (;;) {
@@ -289,9 +268,9 @@ static void load_by_part(struct programs *l, struct kernel *kernel, struct bpf_r
 			 int *errors)
 {
 	errors[SOURCE_EVENTS] = load_events(l, kernel, refused);
-	if (kernel->walk)
+	if (has_walk(kernel))
 		errors[SOURCE_WALK] = load(l, kernel, PART_WALK, 0, NULL);
-	if (l->walk && kernel->tokens)
+	if (l->walk && has_sockets(kernel))
 		errors[SOURCE_SOCKETS] = load(l, kernel, PART_SOCKETS, 0, NULL);
 }
 
@@ -302,11 +281,11 @@ static void load_parts(struct programs *l, struct kernel *kernel, int *errors)
 
 	if (load_together(l, kernel, &refused, errors))
 		load_by_part(l, kernel, &refused, errors);
-	if (!l->trace)
-		facts_none(&l->from, errors[SOURCE_EVENTS] == -EPERM ? "BPF is not permitted"
-				     : errors[SOURCE_EVENTS]
-					     ? "the kernel refused the programs"
-					     : "the kernel has nothing to attach them to");
+	/* With nothing to attach them to, the choice has said of each fact why. */
+	if (!l->trace && errors[SOURCE_EVENTS])
+		facts_none(&l->from, errors[SOURCE_EVENTS] == -EPERM
+					     ? "BPF is not permitted"
+					     : "the kernel refused the programs");
 }
 
 /* ---- what is said ---- */
@@ -314,20 +293,26 @@ static void load_parts(struct programs *l, struct kernel *kernel, int *errors)
 /* What does not come from probes. */
 static void note_state(struct programs *l, const struct kernel *kernel)
 {
-	static const enum fact walked[] = { FACT_POOLS, FACT_LEFT, FACT_IO_URING };
-	const char *why = l->walk ? NULL : "the page pools cannot be walked";
+	static const struct {
+		enum fact fact;
+		enum via via;
+	} state[] = {
+		{ FACT_POOLS, VIA_WALK },
+		{ FACT_BINDING_FREE_NIOVS, VIA_WALK },
+		{ FACT_IO_URING, VIA_WALK },
+		{ FACT_NIOV_PLACES, VIA_SOCKETS },
+	};
 	size_t i;
 
-	for (i = 0; i < sizeof(walked) / sizeof(walked[0]); i++)
-		facts_use(&l->from, walked[i], VIA_WALK, why);
-	if (!why && !kernel->left)
-		facts_use(&l->from, FACT_LEFT, VIA_WALK,
-			  "this kernel's bindings have neither a free list nor a gen_pool");
-	if (!why && !kernel->zcrx)
-		facts_use(&l->from, FACT_IO_URING, VIA_WALK,
-			  "this kernel's io_uring has no zero-copy receive");
-	facts_use(&l->from, FACT_PLACES, VIA_SOCKETS,
-		  l->sockets ? NULL : "the sockets cannot be read");
+	for (i = 0; i < sizeof(state) / sizeof(state[0]); i++) {
+		const char *why = kernel->lacks[state[i].fact];
+
+		if (!why[0] && state[i].via == VIA_WALK)
+			why = l->walk ? NULL : "the page pools cannot be walked";
+		else if (!why[0])
+			why = l->sockets ? NULL : "the sockets cannot be read";
+		facts_use(&l->from, state[i].fact, state[i].via, why);
+	}
 }
 
 /* Single facts that nobody tells. */
@@ -380,7 +365,7 @@ struct programs *programs_try(unsigned int *parts, struct programs_said *said)
 {
 	char why[PROGRAMS_LINE] = "";
 	int errors[SOURCES] = { 0 };
-	struct kernel kernel;
+	struct kernel kernel = { 0 };
 	struct programs *l;
 	struct btf *btf;
 	size_t i;
@@ -398,6 +383,8 @@ struct programs *programs_try(unsigned int *parts, struct programs_said *said)
 		for (i = 0; i < SOURCES; i++)
 			if (i != SOURCE_NETLINK)
 				snprintf(said->line[i], sizeof(said->line[i]), "%s", why);
+		facts_none(&said->from, why);
+		said->one_reason = true;
 		btf__free(btf);
 		libbpf_util_end();
 		return NULL;
@@ -405,7 +392,8 @@ struct programs *programs_try(unsigned int *parts, struct programs_said *said)
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		err(EXIT_FAILURE, "starting");
-	kernel = look_at(btf);
+	kernel.btf = btf;
+	facts_look_at_state(btf, kernel.lacks);
 	load_parts(l, &kernel, errors);
 	btf__free(kernel.btf);
 	libbpf_util_end();
@@ -413,6 +401,8 @@ struct programs *programs_try(unsigned int *parts, struct programs_said *said)
 		 (l->sockets ? PART_SOCKETS : 0);
 	say(l, *parts, errors, said);
 	note_state(l, &kernel);
+	said->from = l->from;
+	said->one_reason = !*parts && errors[SOURCE_EVENTS];
 	if (*parts)
 		return l;
 	programs_close(l);

@@ -5,6 +5,7 @@
 #ifndef DEVMEMTOP_PROBES_PROGRAMS_H
 #define DEVMEMTOP_PROBES_PROGRAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,8 @@ struct programs_sockets {
 /* By part: what does not work, and what to do, in one line; empty when all does. */
 struct programs_said {
 	char line[SOURCES][PROGRAMS_LINE];
+	struct facts from;
+	bool one_reason; /* nothing works, and that of the events is why no fact is known */
 };
 
 /**

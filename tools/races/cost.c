@@ -23,9 +23,6 @@ struct races_cost {
 	int stats; /* open: the kernel measures */
 };
 
-/* The yardstick among the empty programs has no partner, and is compared with on_gro_receive's. */
-#define YARDSTICK "counter"
-
 /* Is the detector that an empty program belongs to loaded? */
 static struct bpf_program *partner(const struct races_cost *cost, const struct bpf_program *empty)
 {
@@ -33,11 +30,6 @@ static struct bpf_program *partner(const struct races_cost *cost, const struct b
 		bpf_object__find_program_by_name(cost->ours, bpf_program__name(empty));
 
 	return prog && bpf_program__fd(prog) >= 0 ? prog : NULL;
-}
-
-static bool is_yardstick(const struct bpf_program *prog)
-{
-	return !strcmp(bpf_program__name(prog), YARDSTICK);
 }
 
 struct races_cost *races_cost_open(struct bpf_object *obj)
@@ -56,7 +48,9 @@ struct races_cost *races_cost_open(struct bpf_object *obj)
 	if (!cost->empty)
 		goto fail;
 	bpf_object__for_each_program(prog, cost->empty->obj)
-		bpf_program__set_autoload(prog, partner(cost, prog) || is_yardstick(prog));
+		bpf_program__set_autoload(prog, partner(cost, prog));
+	/* The yardstick has no partner, and is compared with on_gro_receive's. */
+	bpf_program__set_autoload(cost->empty->progs.counter, true);
 	if (devmem_empty_bpf__load(cost->empty) || devmem_empty_bpf__attach(cost->empty))
 		goto fail;
 	return cost;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Loading the race detectors, taking their reports, reading their counts. A detector whose event
- * or function this kernel does not have is left out, and that is said.
+ * or function this kernel does not have is left out, and that is said; what each race needs is in
+ * the table of facts.
  */
 #include "races/watch.h"
 
@@ -26,8 +27,6 @@
 /* Net_iovs that are followed with --frees. */
 #define MAX_NIOVS (1 << 20)
 
-#define WHY_SIZE 96
-
 struct races {
 	struct devmem_races_bpf *skel;
 	struct ring_buffer *ring;
@@ -39,123 +38,39 @@ struct races {
 	bool has_rtnl;	      /* that is one for all devices */
 	bool has_own;	      /* each device has one */
 	bool mutex_has_owner; /* one says who has it */
-	bool fentry;	      /* can be used */
-	char why[RACE_CODES][WHY_SIZE]; /* a code is not watched for; "": it is */
-	char no_probes[WHY_SIZE];	/* nothing can stand in for the events of restarts */
+	unsigned int vias;    /* bits by enum via that may be used */
+	struct facts from;
+	bool watched[RACE_CODES];
+	char why[RACE_CODES][FACT_WHY]; /* it is not */
 };
 
-/* Which programs find a code, by their names in the BPF source; more than one may be needed. */
-static const struct {
-	unsigned int code;
-	const char *program;
-} needs[] = {
-	{ RACE_ALLOC_IN_RESTART, "on_take" },
-	{ RACE_ALLOC_IN_RESTART, "on_pool_made" },
-	{ RACE_ALLOC_IN_RESTART, "on_poll" },
-	{ RACE_STALE_DELIVERY, "on_gro_receive" },
-	{ RACE_MIXED_FRAGS, "on_gro_receive" },
-	{ RACE_MIXED_STREAM, "on_gro_receive" },
-	{ RACE_POOL_SHARED, "on_take" },
-	{ RACE_POOL_SHARED, "on_poll" },
-	{ RACE_BINDING_MISMATCH, "on_provider_set" },
-	{ RACE_PROVIDER_GONE, "on_take" },
-	{ RACE_PROVIDER_GONE, "on_poll" },
-	{ RACE_STALE_DELIVERY, "on_restart_end" },
-	{ RACE_MIXED_STREAM, "on_restart_end" },
-	{ RACE_ALLOC_IN_RESTART, "on_restart_end" },
-	{ RACE_BINDING_MISMATCH, "on_restart_end" },
-	{ RACE_PROVIDER_GONE, "on_restart_end" },
-	{ RACE_RESTART_FAILED, "on_restart_end" },
-	{ RACE_DOUBLE_FREE, "on_give" },
-	{ RACE_FOREIGN_FREE, "on_give" },
-	{ RACE_NO_RTNL, "on_restart_begin" },
-	{ RACE_UNBOUND_HELD, "on_unbind" },
-	{ RACE_RESTART_STUCK, "on_restart_begin" },
-	/* Where it stands in for the events, it tells how far a restart has come. */
-	{ RACE_ALLOC_IN_RESTART, "s_stop" },
-	{ RACE_ALLOC_IN_RESTART, "s_start" },
-	{ RACE_STALE_DELIVERY, "s_stop" },
-	{ RACE_STALE_DELIVERY, "s_start" },
-};
-
-/* What others, all of them called "s_", stand in for where there are no trace events. */
-static const char *const stood_in[] = { "on_restart_begin", "on_restart_end", "on_provider_set" };
-
-static bool is_for_upstream(const struct bpf_program *prog)
+/* Why it is not known which lock protects queues, NULL: it is. */
+static const char *no_lock(const struct races *r)
 {
-	return !strncmp(bpf_program__name(prog), "s_", 2);
-}
-
-static bool is_stood_in(const char *program)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(stood_in) / sizeof(stood_in[0]); i++)
-		if (!strcmp(stood_in[i], program))
-			return true;
-	return false;
-}
-
-static bool is_opt_in(const struct bpf_program *prog)
-{
-	return !strncmp(bpf_program__name(prog), "follow_", 7);
-}
-
-/* Can a program be used? Says in @why if it cannot. */
-static bool can_run(const struct races *r, const struct btf *btf, const struct bpf_program *prog,
-		    const struct bpf_refused *refused, char *why, size_t size)
-{
-	const char *target = strchr(bpf_program__section_name(prog), '/');
-	const char *name = bpf_program__name(prog);
-
-	if (libbpf_util_is_refused(refused, name))
-		snprintf(why, size, "this kernel refuses the program %s", name);
-	else if (!r->fentry && libbpf_util_is_fentry(prog))
-		snprintf(why, size, "fentry does not work here");
-	else if (!libbpf_util_has_target(btf, prog))
-		snprintf(why, size, "this kernel has no %s", target + 1);
-	else
-		return true;
-	return false;
-}
-
-/* The first reason is the one to tell. */
-static void unwatch(struct races *r, unsigned int code, const char *why)
-{
-	if (!r->why[code][0])
-		snprintf(r->why[code], sizeof(r->why[code]), "%s", why);
+	if (r->lock)
+		return NULL;
+	if (!r->mutex_has_owner)
+		return "here a mutex does not say who has it (PREEMPT_RT)";
+	if (r->has_rtnl)
+		return "/proc/kallsyms does not show where rtnl_mutex is";
+	/* Only the probes are given the device. */
+	if (!r->has_own || facts_via(&r->from, FACT_SEEN_RESTARTS) != VIA_FENTRY)
+		return "each device has a lock that is not known: --lock names one";
+	return NULL;
 }
 
 /* Choose the programs that can run here, and note which codes that leaves out. */
 static void choose(struct races *r, const struct btf *btf, const struct bpf_refused *refused)
 {
-	struct bpf_program *prog;
-	char why[WHY_SIZE];
-	size_t i;
+	unsigned int code;
 
-	memset(r->why, 0, sizeof(r->why));
-	bpf_object__for_each_program(prog, r->skel->obj)
-	{
-		const char *name = bpf_program__name(prog);
-		bool can = can_run(r, btf, prog, refused, why, sizeof(why));
-
-		bpf_program__set_autoload(prog, can && (r->opt.follow_frees || !is_opt_in(prog)) &&
-							(r->skel->rodata->by_probes ||
-							 !is_for_upstream(prog)));
-		for (i = 0; !can && i < sizeof(needs) / sizeof(needs[0]); i++)
-			if (!strcmp(needs[i].program, name) &&
-			    !(is_stood_in(name) && r->skel->rodata->by_probes))
-				unwatch(r, needs[i].code, is_stood_in(name) ? r->no_probes : why);
-	}
-	if (r->lock)
-		return;
-	if (!r->mutex_has_owner)
-		unwatch(r, RACE_NO_RTNL, "here a mutex does not say who has it (PREEMPT_RT)");
-	else if (r->has_rtnl)
-		unwatch(r, RACE_NO_RTNL, "/proc/kallsyms does not show where rtnl_mutex is");
-	else if (!r->has_own || !r->skel->rodata->by_probes)
-		unwatch(r, RACE_NO_RTNL,
-			"each device has a lock that is not known: --lock names one");
+	facts_choose_watched(&r->from, r->skel->obj, btf, r->vias, refused, r->opt.follow_frees);
+	facts_use(&r->from, FACT_SEEN_LOCK, VIA_LOCK, no_lock(r));
+	for (code = 0; code < RACE_CODES; code++)
+		r->watched[code] =
+			facts_can_watch(&r->from, code, r->why[code], sizeof(r->why[code]));
+	r->skel->rodata->has_restarts = facts_via(&r->from, FACT_SEEN_RESTARTS) != VIAS;
+	r->skel->rodata->by_probes = facts_via(&r->from, FACT_SEEN_RESTARTS) == VIA_FENTRY;
 }
 
 static void say_unwatched(const struct races *r, char *text, size_t size)
@@ -163,7 +78,7 @@ static void say_unwatched(const struct races *r, char *text, size_t size)
 	size_t len = 0, i;
 
 	for (i = 0; i < RACE_CODES && len < size; i++)
-		if (r->why[i][0])
+		if (!r->watched[i])
 			len += snprintf(text + len, size - len, "%s%s",
 					len ? ", " : "this kernel cannot be watched for ",
 					race_code_name(i));
@@ -174,30 +89,8 @@ static bool watches_none(const struct races *r)
 	size_t i;
 
 	for (i = 0; i < RACE_CODES; i++)
-		if (!r->why[i][0])
+		if (r->watched[i])
 			return false;
-	return true;
-}
-
-/*
- * From 7.0 on what binds or unbinds does not call netdev_rx_queue_restart(). To see some restarts
- * would be worse than to see none: the others would look like races.
- */
-static bool can_probe_restarts(struct races *r, const struct btf *btf,
-			       const struct bpf_refused *refused)
-{
-	bool reconfig = btf__find_by_name_kind(btf, "netdev_queue_config", BTF_KIND_STRUCT) > 0;
-	struct bpf_program *prog;
-
-	bpf_object__for_each_program(prog, r->skel->obj)
-	{
-		const char *name = bpf_program__name(prog);
-
-		if ((!strncmp(name, "s_restart", 9) ||
-		     (reconfig && !strncmp(name, "s_reconfig", 10))) &&
-		    !can_run(r, btf, prog, refused, r->no_probes, sizeof(r->no_probes)))
-			return false;
-	}
 	return true;
 }
 
@@ -280,7 +173,6 @@ static int load(struct races *r)
  */
 static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refused)
 {
-	bool events, probes;
 	int ret;
 
 	r->skel = devmem_races_bpf__open_opts(libbpf_util_options());
@@ -288,11 +180,6 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
 		btf__free(btf);
 		return -errno;
 	}
-	events = btf__find_by_name_kind(btf, "btf_trace_devmem_restart_begin", BTF_KIND_TYPEDEF) >
-		 0;
-	probes = !events && can_probe_restarts(r, btf, refused);
-	r->skel->rodata->has_restarts = events || probes;
-	r->skel->rodata->by_probes = probes;
 	r->skel->rodata->page_size = sysconf(_SC_PAGESIZE);
 	r->skel->rodata->config_lock = r->lock;
 	choose(r, btf, refused);
@@ -363,14 +250,14 @@ static struct races *open_races(const struct races_options *opt, char *text, siz
 	r->cpus = libbpf_num_possible_cpus();
 	if (find_lock(r, btf, text, size))
 		goto fail;
-	r->fentry = !facts_try_fentry(btf);
+	r->vias = VIA_ALL;
 	do {
 		ret = try_load(r, btf, &refused);
 		btf = NULL;
-		if (!ret || ret == -EAGAIN || !r->fentry)
+		if (!ret || ret == -EAGAIN || !(r->vias & 1U << VIA_FENTRY))
 			continue;
 		/* No program to blame it on: on all of this kind. */
-		r->fentry = false;
+		r->vias &= ~(1U << VIA_FENTRY);
 		ret = -EAGAIN;
 	} while (ret == -EAGAIN && (btf = libbpf_util_btf(text, size)));
 	if (ret) {
@@ -477,7 +364,7 @@ void races_read(const struct races *r, struct races_totals *totals)
 
 bool races_watches(const struct races *r, unsigned int code)
 {
-	return code < RACE_CODES && !r->why[code][0];
+	return code < RACE_CODES && r->watched[code];
 }
 
 const char *races_why(const struct races *r, unsigned int code)
