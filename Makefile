@@ -90,7 +90,7 @@ soak: ## long tests, and those of the races, on a kernel that checks itself (hou
 	@vm/build-kernel --debug
 	@tests/run --soak
 
-lint: ## check the sources: kernel style, sparse, W=1, clang-format, shellcheck, prose, licences
+lint: ## check the sources: kernel style, sparse, W=1, clang-format, layers, shellcheck, prose, licences
 	@dev/install-deps
 	@dev/lint
 

@@ -64,7 +64,7 @@ static void set_timer(struct loop *l)
 		err(EXIT_FAILURE, "setting a timer");
 }
 
-static void open_sources(struct loop *l)
+static void open_wakeups(struct loop *l)
 {
 	sigset_t set;
 
@@ -525,7 +525,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		snprintf(l.filter_text, sizeof(l.filter_text), "%s", opt->filter_text);
 		l.view.filter = l.filter_text;
 	}
-	open_sources(&l);
+	open_wakeups(&l);
 	if (opt->output == OUTPUT_LIVE) {
 		if (!live_open(text, sizeof(text))) {
 			warnx("%s", text);

@@ -395,25 +395,6 @@ static void nothing_is_forgotten(void **state)
 
 /* ---- the kernel ---- */
 
-static void symbols_of_a_function(void **state)
-{
-	static const struct {
-		const char *name;
-		bool is;
-	} symbols[] = {
-		{ "foo", true },	 { "foo.llvm.1234", true },    { "foo.lto_priv.0", true },
-		{ "foo.isra.0", false }, { "foo.constprop.0", false }, { "foo.part.0", false },
-		{ "foo.cold", false },	 { "foobar", false },	       { "fo", false },
-		{ "foo.llvm", false },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
-		if (facts_is_symbol(symbols[i].name, "foo") != symbols[i].is)
-			fail_msg("%s", symbols[i].name);
-}
-
 /* By which argument the bind is told, of a function with the types @args, 0 ending them. */
 static int direction(struct btf *btf, const int *args)
 {
@@ -473,7 +454,6 @@ int main(void)
 		cmocka_unit_test(restarts_of_our_kernel),
 		cmocka_unit_test(a_forgotten_race),
 		cmocka_unit_test(nothing_is_forgotten),
-		cmocka_unit_test(symbols_of_a_function),
 		cmocka_unit_test(receive_or_send),
 		cmocka_unit_test(no_devmem),
 	};

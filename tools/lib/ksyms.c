@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Names for addresses of the kernel. The table is read once and searched by halves; functions of
- * modules and BPF programs are in it as well.
+ * Names for addresses of the kernel and the other way round. To name addresses the table is kept and
+ * searched by halves; functions of modules and BPF programs are in it as well.
  */
 #include "lib/ksyms.h"
 
 #include <err.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define KSYM_MAX 128
 
 /* Farther from the start of a symbol than this is no part of it. */
 #define MAX_OFFSET (1 << 20)
@@ -26,10 +23,44 @@ struct ksyms {
 	size_t num;
 };
 
-/* One line of /proc/kallsyms. Returns false for a line that is none, or a hidden address. */
-static bool parse_line(const char *line, uint64_t *addr, char *type, char *name)
+/* A line of /proc/kallsyms, taken apart in place. */
+struct line {
+	char text[1024];
+	const char *name; /* in @text, as is the address, at its begin */
+	char type;
+};
+
+/*
+ * The one reader of the table. It has 200,000 lines, so no line is looked at more than it must be:
+ * the address stays text until somebody wants it.
+ */
+static bool next_line(FILE *f, struct line *l)
 {
-	return sscanf(line, "%" SCNx64 " %c %127s", addr, type, name) == 3 && *addr;
+	char *space;
+
+	while (fgets(l->text, sizeof(l->text), f)) {
+		space = strchr(l->text, ' ');
+		if (!space || !space[1] || space[2] != ' ')
+			continue;
+		l->type = space[1];
+		l->name = space + 3;
+		/* The name of a module follows. */
+		space[3 + strcspn(l->name, " \t\n")] = '\0';
+		if (l->name[0])
+			return true;
+	}
+	return false;
+}
+
+/* 0: hidden from us. */
+static uint64_t address_of(const struct line *l)
+{
+	return strtoull(l->text, NULL, 16);
+}
+
+static FILE *open_table(void)
+{
+	return fopen("/proc/kallsyms", "re");
 }
 
 static int by_address(const void *a, const void *b)
@@ -42,14 +73,17 @@ static int by_address(const void *a, const void *b)
 struct ksyms *ksyms_read(FILE *f)
 {
 	struct ksyms *k = calloc(1, sizeof(*k));
-	char line[512], name[KSYM_MAX], type;
+	struct line line;
 	size_t room = 0;
 	uint64_t addr;
 
 	if (!k)
 		err(EXIT_FAILURE, "reading kernel symbols");
-	while (f && fgets(line, sizeof(line), f)) {
-		if (!parse_line(line, &addr, &type, name) || !strchr("tTwW", type))
+	while (f && next_line(f, &line)) {
+		if (!strchr("tTwW", line.type))
+			continue;
+		addr = address_of(&line);
+		if (!addr)
 			continue;
 		if (k->num == room) {
 			room = room ? 2 * room : 4096;
@@ -58,7 +92,7 @@ struct ksyms *ksyms_read(FILE *f)
 				err(EXIT_FAILURE, "reading kernel symbols");
 		}
 		k->syms[k->num].addr = addr;
-		k->syms[k->num].name = strdup(name);
+		k->syms[k->num].name = strdup(line.name);
 		if (!k->syms[k->num].name)
 			err(EXIT_FAILURE, "reading kernel symbols");
 		k->num++;
@@ -70,7 +104,7 @@ struct ksyms *ksyms_read(FILE *f)
 
 struct ksyms *ksyms_load(void)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
+	FILE *f = open_table();
 	struct ksyms *k = ksyms_read(f);
 
 	if (f)
@@ -109,23 +143,54 @@ const char *ksyms_name(const struct ksyms *k, uint64_t addr, char *buf, size_t s
 	return buf;
 }
 
-uint64_t ksyms_address(const char *symbol)
+bool ksyms_is_function(const char *symbol, const char *function)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512], name[KSYM_MAX], type;
-	uint64_t addr, found = 0;
-	unsigned int times = 0;
+	size_t len = strlen(function);
 
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f)) {
-		/* Most lines are no match, and taking one apart is slow. */
-		if (!strstr(line, symbol) || !parse_line(line, &addr, &type, name) ||
-		    strcmp(name, symbol))
-			continue;
-		found = addr;
-		times++;
+	return !strncmp(symbol, function, len) &&
+	       (!symbol[len] || !strncmp(symbol + len, ".llvm.", 6) ||
+		!strncmp(symbol + len, ".lto_priv.", 10));
+}
+
+static void note_symbol(struct ksyms_wanted *w, const struct line *l)
+{
+	if (!w->symbol[0])
+		snprintf(w->symbol, sizeof(w->symbol), "%s", l->name);
+	if (strcmp(l->name, w->name)) {
+		w->others++;
+		return;
 	}
-	fclose(f);
-	return times == 1 ? found : 0;
+	w->exact++;
+	w->addr = address_of(l);
+}
+
+void ksyms_search(FILE *f, struct ksyms_wanted *wanted, size_t num)
+{
+	bool first[256] = { false };
+	struct line line;
+	size_t i;
+
+	for (i = 0; i < num; i++)
+		first[(unsigned char)wanted[i].name[0]] = true;
+	while (f && next_line(f, &line))
+		for (i = 0; first[(unsigned char)line.name[0]] && i < num; i++)
+			if (ksyms_is_function(line.name, wanted[i].name))
+				note_symbol(&wanted[i], &line);
+}
+
+void ksyms_find(struct ksyms_wanted *wanted, size_t num)
+{
+	FILE *f = open_table();
+
+	ksyms_search(f, wanted, num);
+	if (f)
+		fclose(f);
+}
+
+uint64_t ksyms_address(const char *name)
+{
+	struct ksyms_wanted wanted = { .name = name };
+
+	ksyms_find(&wanted, 1);
+	return wanted.exact == 1 ? wanted.addr : 0;
 }

@@ -5,7 +5,6 @@
 #include "lib/netdev_genl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +31,6 @@ struct netdev_genl {
 	struct mnl_socket *sock;
 	uint16_t family;
 	uint32_t seq;
-	uint32_t group_mgmt;
-	uint32_t group_page_pool;
 	char recv[RECV_BUFFER] REQUEST_ALIGNED;
 };
 
@@ -224,19 +221,6 @@ int netdev_genl_dump(struct netdev_genl *ng, uint8_t cmd, const struct netdev_ge
 	return fail(err, -EINTR, "the list kept changing while it was read");
 }
 
-int netdev_genl_do(struct netdev_genl *ng, uint8_t cmd, const struct netdev_genl_attr *attrs,
-		   unsigned int num_attrs, netdev_genl_cb cb, void *data,
-		   struct netdev_genl_error *err)
-{
-	struct walk walk = { .cb = cb, .data = data, .err = err };
-	char buf[SEND_BUFFER] REQUEST_ALIGNED;
-	struct nlmsghdr *nlh;
-
-	nlh = start_request(ng, buf, ng->family, cmd, NLM_F_ACK);
-	put_attrs(nlh, attrs, num_attrs);
-	return run_request(ng, nlh, &walk);
-}
-
 static int take_binding_id(uint8_t cmd, const struct nlattr *const *tb, void *data)
 {
 	uint32_t *id = data;
@@ -272,43 +256,14 @@ int netdev_genl_bind_rx(struct netdev_genl *ng, unsigned int ifindex, int dmabuf
 	return run_request(ng, nlh, &walk);
 }
 
-/* ---- opening: the family's number and its groups come from the family "nlctrl" ---- */
-
-static void take_group(struct netdev_genl *ng, const struct nlattr *group)
-{
-	const struct nlattr *attr;
-	const char *name = NULL;
-	uint32_t id = 0;
-
-	mnl_attr_for_each_nested(attr, group) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTRL_ATTR_MCAST_GRP_NAME:
-			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-				name = mnl_attr_get_str(attr);
-			break;
-		case CTRL_ATTR_MCAST_GRP_ID:
-			id = netdev_genl_uint(attr, 0);
-			break;
-		}
-	}
-	if (!name)
-		return;
-	if (!strcmp(name, NETDEV_GENL_GROUP_MGMT))
-		ng->group_mgmt = id;
-	else if (!strcmp(name, NETDEV_GENL_GROUP_PAGE_POOL))
-		ng->group_page_pool = id;
-}
+/* ---- opening: the family's number comes from the family "nlctrl" ---- */
 
 static int take_family(uint8_t cmd, const struct nlattr *const *tb, void *data)
 {
 	struct netdev_genl *ng = data;
-	const struct nlattr *group;
 
 	(void)cmd;
 	ng->family = netdev_genl_uint(tb[CTRL_ATTR_FAMILY_ID], 0);
-	if (tb[CTRL_ATTR_MCAST_GROUPS])
-		mnl_attr_for_each_nested(group, tb[CTRL_ATTR_MCAST_GROUPS])
-			take_group(ng, group);
 	return 0;
 }
 
@@ -380,58 +335,6 @@ void netdev_genl_close(struct netdev_genl *ng)
 		return;
 	mnl_socket_close(ng->sock);
 	free(ng);
-}
-
-/* ---- notifications ---- */
-
-int netdev_genl_subscribe(struct netdev_genl *ng, const char *group, struct netdev_genl_error *err)
-{
-	uint32_t id = 0;
-	int flags;
-
-	if (!strcmp(group, NETDEV_GENL_GROUP_MGMT))
-		id = ng->group_mgmt;
-	else if (!strcmp(group, NETDEV_GENL_GROUP_PAGE_POOL))
-		id = ng->group_page_pool;
-	if (!id)
-		return fail(err, -ENOENT, "this kernel's \"" NETDEV_GENL_NAME "\" has no group %s",
-			    group);
-	if (mnl_socket_setsockopt(ng->sock, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id)) < 0)
-		return fail(err, -errno, "joining the netlink group %s: %s", group,
-			    strerror(errno));
-	flags = fcntl(mnl_socket_get_fd(ng->sock), F_GETFL);
-	if (flags < 0 || fcntl(mnl_socket_get_fd(ng->sock), F_SETFL, flags | O_NONBLOCK) < 0)
-		return fail(err, -errno, "making a netlink socket non-blocking: %s",
-			    strerror(errno));
-	return 0;
-}
-
-int netdev_genl_fd(const struct netdev_genl *ng)
-{
-	return mnl_socket_get_fd(ng->sock);
-}
-
-int netdev_genl_read_events(struct netdev_genl *ng, netdev_genl_cb cb, void *data,
-			    struct netdev_genl_error *err)
-{
-	struct walk walk = { .cb = cb, .data = data, .err = err };
-	ssize_t len;
-
-	for (;;) {
-		len = mnl_socket_recvfrom(ng->sock, ng->recv, sizeof(ng->recv));
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0 && errno == EAGAIN)
-			return 0;
-		if (len < 0)
-			return fail(err, -errno, "reading from netlink: %s", strerror(errno));
-		/* Sequence and port 0: notifications answer nobody. */
-		if (mnl_cb_run2(ng->recv, len, 0, 0, on_message, &walk, control, NLMSG_MIN_TYPE) <
-		    0)
-			return fail(err, -errno, "reading from netlink: %s", strerror(errno));
-		if (walk.cb_ret < 0)
-			return walk.cb_ret;
-	}
 }
 
 /* ---- the family "ethtool" ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A small client of the generic netlink family "netdev": dumps, single requests, multicast
- * notifications and bind-rx, with the kernel's own words (extack) handed to the caller.
+ * A small client of the generic netlink family "netdev": dumps and bind-rx, with the kernel's
+ * own words (extack) handed to the caller.
  *
  * Every call that can fail returns 0 or a negative errno and, when @err is not NULL, fills
  * it with the same number and a text which is ready to be shown. Nothing is printed here.
@@ -88,15 +88,6 @@ int netdev_genl_dump(struct netdev_genl *ng, uint8_t cmd, const struct netdev_ge
 		     struct netdev_genl_error *err);
 
 /**
- * netdev_genl_do() - ask for one object
- *
- * Parameters and return value are those of netdev_genl_dump().
- */
-int netdev_genl_do(struct netdev_genl *ng, uint8_t cmd, const struct netdev_genl_attr *attrs,
-		   unsigned int num_attrs, netdev_genl_cb cb, void *data,
-		   struct netdev_genl_error *err);
-
-/**
  * netdev_genl_bind_rx() - bind a dma-buf to receive queues
  * @ng: socket; the binding lives until it is closed
  * @ifindex: the interface
@@ -111,38 +102,6 @@ int netdev_genl_do(struct netdev_genl *ng, uint8_t cmd, const struct netdev_genl
 int netdev_genl_bind_rx(struct netdev_genl *ng, unsigned int ifindex, int dmabuf_fd,
 			const uint32_t *queues, unsigned int num_queues, uint32_t *binding_id,
 			struct netdev_genl_error *err);
-
-/**
- * netdev_genl_subscribe() - join a multicast group of the family
- * @ng: socket; use one of its own for notifications, requests would swallow them
- * @group: NETDEV_GENL_GROUP_PAGE_POOL or NETDEV_GENL_GROUP_MGMT
- * @err: why it failed, may be NULL
- *
- * The socket becomes non-blocking.
- *
- * Return: 0 or a negative errno.
- */
-int netdev_genl_subscribe(struct netdev_genl *ng, const char *group, struct netdev_genl_error *err);
-
-/**
- * netdev_genl_fd() - the descriptor to poll for notifications
- * @ng: socket
- *
- * Return: the file descriptor.
- */
-int netdev_genl_fd(const struct netdev_genl *ng);
-
-/**
- * netdev_genl_read_events() - read all notifications that are waiting
- * @ng: socket on which netdev_genl_subscribe() succeeded
- * @cb: called for each
- * @data: for @cb
- * @err: why it failed, may be NULL
- *
- * Return: 0, or a negative errno; -ENOBUFS: some were lost, dump again.
- */
-int netdev_genl_read_events(struct netdev_genl *ng, netdev_genl_cb cb, void *data,
-			    struct netdev_genl_error *err);
 
 /**
  * netdev_genl_header_split() - turn the header split of an interface on or off

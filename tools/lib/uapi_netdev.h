@@ -12,36 +12,21 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define NETDEV_GENL_NAME	    "netdev"
-#define NETDEV_GENL_VERSION	    1
-#define NETDEV_GENL_GROUP_MGMT	    "mgmt"
-#define NETDEV_GENL_GROUP_PAGE_POOL "page-pool"
+#define NETDEV_GENL_NAME    "netdev"
+#define NETDEV_GENL_VERSION 1
 
-/* Commands. "_NTF" ones only arrive on a multicast group. */
+/* Commands that are used here. */
 enum netdev_genl_cmd {
-	ND_CMD_DEV_GET = 1,
-	ND_CMD_DEV_ADD_NTF = 2,
-	ND_CMD_DEV_DEL_NTF = 3,
-	ND_CMD_DEV_CHANGE_NTF = 4,
 	ND_CMD_PAGE_POOL_GET = 5,
-	ND_CMD_PAGE_POOL_ADD_NTF = 6,
-	ND_CMD_PAGE_POOL_DEL_NTF = 7,
-	ND_CMD_PAGE_POOL_CHANGE_NTF = 8,
 	ND_CMD_PAGE_POOL_STATS_GET = 9,
 	ND_CMD_QUEUE_GET = 10,
-	ND_CMD_NAPI_GET = 11,
 	ND_CMD_QSTATS_GET = 12,
 	ND_CMD_BIND_RX = 13,
 };
 
-/* Attributes of ND_CMD_DEV_GET. */
-enum netdev_genl_dev {
-	ND_DEV_IFINDEX = 1, /* u32 */
-};
-
 /*
- * Attributes of ND_CMD_PAGE_POOL_GET and its notifications. "uint" is four or eight bytes,
- * as the kernel likes: read it with netdev_genl_uint().
+ * Attributes of ND_CMD_PAGE_POOL_GET. "uint" is four or eight bytes, as the kernel likes: read it
+ * with netdev_genl_uint().
  */
 enum netdev_genl_page_pool {
 	ND_PAGE_POOL_ID = 1,	       /* uint */
@@ -67,14 +52,6 @@ enum netdev_genl_page_pool_stats {
 	ND_PP_STATS_RECYCLE_RING = 16,
 	ND_PP_STATS_RECYCLE_RING_FULL = 17,
 	ND_PP_STATS_RECYCLE_RELEASED_REFCNT = 18,
-};
-
-/* Attributes of ND_CMD_NAPI_GET. */
-enum netdev_genl_napi {
-	ND_NAPI_IFINDEX = 1, /* u32 */
-	ND_NAPI_ID = 2,	     /* u32 */
-	ND_NAPI_IRQ = 3,     /* u32 */
-	ND_NAPI_PID = 4,     /* u32, only of threaded NAPI */
 };
 
 /* Attributes of ND_CMD_QUEUE_GET; ID and TYPE also name a queue inside ND_DMABUF_QUEUES. */

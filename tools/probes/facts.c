@@ -13,6 +13,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/ksyms.h"
 #include "probes/facts_table.h"
 #include "probes/libbpf_util.h"
 #include "probes/programs_parts.h"
@@ -31,7 +32,7 @@ struct program {
 	bool is_run; /* by user space, and attached to nothing */
 	bool found;
 	bool has_symbol; /* a function in /proc/kallsyms under exactly this name */
-	bool has_other;	 /* or under one of facts_symbol() */
+	bool has_other;	 /* or one that ksyms_is_function() takes for it */
 	bool refused;
 	bool wanted;
 };
@@ -45,40 +46,22 @@ struct candidates {
 	bool has_symbols; /* they were looked for */
 };
 
-/* One pass, too; at first need. */
+/* At first need. */
 static void find_symbols(struct candidates *all)
 {
-	char line[256], name[128];
-	bool first[256] = { false };
+	struct ksyms_wanted wanted[MAX_PROGRAMS];
 	size_t i;
-	FILE *f;
 
 	if (all->has_symbols)
 		return;
 	all->has_symbols = true;
-	f = fopen("/proc/kallsyms", "re");
-	if (!f)
-		return;
 	for (i = 0; i < all->num; i++)
-		first[(unsigned char)all->p[i].target[0]] = true;
-	while (fgets(line, sizeof(line), f)) {
-		const char *at = strchr(line, ' ');
-
-		if (!at || strlen(at) < 4 || !first[(unsigned char)at[3]] ||
-		    sscanf(at, " %*c %127s", name) != 1)
-			continue;
-		for (i = 0; i < all->num; i++) {
-			struct program *p = &all->p[i];
-
-			if (!facts_is_symbol(name, p->target))
-				continue;
-			if (strcmp(name, p->target))
-				p->has_other = true;
-			else
-				p->has_symbol = true;
-		}
+		wanted[i] = (struct ksyms_wanted){ .name = all->p[i].target };
+	ksyms_find(wanted, all->num);
+	for (i = 0; i < all->num; i++) {
+		all->p[i].has_symbol = wanted[i].exact;
+		all->p[i].has_other = wanted[i].others;
 	}
-	fclose(f);
 }
 
 static bool has_kprobes(void)

@@ -233,27 +233,4 @@ void facts_print_table(FILE *f);
  */
 unsigned int facts_without(void);
 
-/**
- * facts_is_symbol() - is a symbol of the kernel that of a function?
- * @name: the symbol
- * @function: name in the source
- *
- * Link-time optimisation hangs ".llvm.N" or ".lto_priv.N" behind the names of static functions.
- * What has another suffix (.isra, .constprop, .part, .cold) is not the function any more: its
- * arguments are others, or it is only a part of it.
- *
- * Return: true when it is.
- */
-bool facts_is_symbol(const char *name, const char *function);
-
-/**
- * facts_symbol() - the name under which the kernel has a function
- * @function: its name in the source
- * @name: gets it, with what link-time optimisation hung behind it, as in "foo.llvm.123"
- * @size: bytes in @name
- *
- * Return: false when it has none.
- */
-bool facts_symbol(const char *function, char *name, size_t size);
-
 #endif

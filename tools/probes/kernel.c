@@ -14,32 +14,6 @@
 
 #include "probes/facts_table.h"
 
-bool facts_is_symbol(const char *name, const char *function)
-{
-	size_t len = strlen(function);
-
-	return !strncmp(name, function, len) && (!name[len] || !strncmp(name + len, ".llvm.", 6) ||
-						 !strncmp(name + len, ".lto_priv.", 10));
-}
-
-bool facts_symbol(const char *function, char *name, size_t size)
-{
-	char line[256], found[128];
-	FILE *f = fopen("/proc/kallsyms", "re");
-	bool done = false;
-
-	if (!f)
-		return false;
-	while (!done && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*s %*c %127s", found) != 1 || !facts_is_symbol(found, function))
-			continue;
-		snprintf(name, size, "%s", found);
-		done = true;
-	}
-	fclose(f);
-	return done;
-}
-
 bool facts_has_member(const struct btf *btf, const char *type, const char *member)
 {
 	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);

@@ -115,7 +115,8 @@ static unsigned long long capabilities(void)
 	return caps;
 }
 
-bool libbpf_util_capable(void)
+/* May this process load programs that read the kernel? CAP_SYS_ADMIN stands for both. */
+static bool is_capable(void)
 {
 	unsigned long long caps = capabilities(), both = CAPABILITY_BPF | CAPABILITY_PERFMON;
 
@@ -156,7 +157,7 @@ bool libbpf_util_add_refused(struct bpf_refused *r, const char *name)
 	if (!name)
 		name = complained;
 	/* Then it is no fault of the program's. */
-	if (!libbpf_util_capable() || is_locked_down())
+	if (!is_capable() || is_locked_down())
 		return false;
 	if (!name[0] || r->num == sizeof(r->names) / sizeof(r->names[0]) ||
 	    libbpf_util_is_refused(r, name))
@@ -224,7 +225,7 @@ int libbpf_util_run_iterator(const struct bpf_link *link)
 void libbpf_util_explain(char *text, size_t size, const char *what, int code)
 {
 	/* The verifier's word for a helper that takes CAP_PERFMON or no lockdown is EINVAL. */
-	if (!libbpf_util_capable())
+	if (!is_capable())
 		snprintf(text, size,
 			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",
 			 what);

@@ -117,13 +117,6 @@ uint64_t libbpf_util_missed(const struct bpf_object *obj);
 int libbpf_util_run_iterator(const struct bpf_link *link);
 
 /**
- * libbpf_util_capable() - may this process load programs that read the kernel?
- *
- * Return: true when it has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which stands for both.
- */
-bool libbpf_util_capable(void);
-
-/**
  * libbpf_util_explain() - why programs could not be loaded, and what to do, in one line
  * @text: gets it
  * @size: bytes in @text

@@ -17,6 +17,7 @@
 #include "contract/hot.h"
 #include "devmemtop.skel.h"
 #include "probes/programs_parts.h"
+#include "lib/ksyms.h"
 #include "lib/netns.h"
 
 /* Slots of hot events: all arrays of all CPUs together take so much. */
@@ -37,6 +38,12 @@ struct programs_events {
 	struct devmemtop_bpf *skel;
 	struct bpf_link *links[MAX_LINKS];
 	size_t num_links;
+};
+
+/* The functions that kprobes are for, as this kernel calls them. */
+struct symbols {
+	struct ksyms_wanted wanted[MAX_LINKS];
+	size_t num;
 };
 
 /* Powers of two. DEVMEMTOP_SLOTS=N makes all tables that small, for tests. */
@@ -86,21 +93,6 @@ bool programs_events_choose(struct devmemtop_bpf *skel, struct facts *s, const s
 	return any;
 }
 
-static struct bpf_link *attach_one(struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog), *function = strchr(section, '/') + 1;
-	bool at_return = !strncmp(section, "kretprobe/", 10);
-	char symbol[128];
-
-	if (strncmp(section, "kprobe/", 7) && !at_return)
-		return bpf_program__attach(prog);
-	if (!facts_symbol(function, symbol, sizeof(symbol))) {
-		errno = ENOENT;
-		return NULL;
-	}
-	return bpf_program__attach_kprobe(prog, at_return, symbol);
-}
-
 static bool is_at_return(const struct bpf_program *prog)
 {
 	const char *section = bpf_program__section_name(prog);
@@ -108,8 +100,59 @@ static bool is_at_return(const struct bpf_program *prog)
 	return !strncmp(section, "fexit/", 6) || !strncmp(section, "kretprobe/", 10);
 }
 
+/* The function that a kprobe is for. */
+static const char *target_of(const struct bpf_program *prog)
+{
+	return strchr(bpf_program__section_name(prog), '/') + 1;
+}
+
+static bool is_kprobe(const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return !strncmp(section, "kprobe/", 7) || !strncmp(section, "kretprobe/", 10);
+}
+
+/* One pass serves all kprobes. */
+static void find_symbols(const struct devmemtop_bpf *skel, struct symbols *s)
+{
+	struct bpf_program *prog;
+
+	s->num = 0;
+	bpf_object__for_each_program(prog, skel->obj) if (bpf_program__autoload(prog) &&
+							  is_kprobe(prog) && s->num < MAX_LINKS)
+		s->wanted[s->num++] = (struct ksyms_wanted){ .name = target_of(prog) };
+	if (s->num)
+		ksyms_find(s->wanted, s->num);
+}
+
+static const struct ksyms_wanted *find_symbol(const struct symbols *s, const char *function)
+{
+	size_t i;
+
+	for (i = 0; i < s->num; i++)
+		if (!strcmp(s->wanted[i].name, function) && s->wanted[i].symbol[0])
+			return &s->wanted[i];
+	return NULL;
+}
+
+static struct bpf_link *attach_one(const struct bpf_program *prog, const struct symbols *s)
+{
+	const struct ksyms_wanted *found;
+
+	if (!is_kprobe(prog))
+		return bpf_program__attach(prog);
+	found = find_symbol(s, target_of(prog));
+	if (!found) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return bpf_program__attach_kprobe(prog, is_at_return(prog), found->symbol);
+}
+
 /* Of what cannot be attached the name goes to @refused. */
-static int attach(struct programs_events *l, bool at_return, struct bpf_refused *refused)
+static int attach(struct programs_events *l, bool at_return, const struct symbols *symbols,
+		  struct bpf_refused *refused)
 {
 	struct bpf_program *prog;
 
@@ -123,7 +166,7 @@ static int attach(struct programs_events *l, bool at_return, struct bpf_refused 
 			continue;
 		if (l->num_links == MAX_LINKS)
 			return -E2BIG;
-		link = attach_one(prog);
+		link = attach_one(prog, symbols);
 		if (!link) {
 			int ret = -errno;
 
@@ -139,15 +182,17 @@ struct programs_events *programs_events_attach(struct devmemtop_bpf *skel,
 					       struct bpf_refused *refused, int *error)
 {
 	struct programs_events *l = calloc(1, sizeof(*l));
+	struct symbols symbols;
 
 	*error = -ENOMEM;
 	if (!l)
 		return NULL;
 	l->skel = skel;
+	find_symbols(skel, &symbols);
 	/* What ends something first: so nothing that began before is taken for its own. */
-	*error = attach(l, true, refused);
+	*error = attach(l, true, &symbols, refused);
 	if (!*error)
-		*error = attach(l, false, refused);
+		*error = attach(l, false, &symbols, refused);
 	if (!*error) {
 		skel->bss->sample = SAMPLE_RATE;
 		return l;

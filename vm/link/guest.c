@@ -17,8 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mounts.h"
+#include "say.h"
 #include "vmlink.h"
-#include "guest.h"
 
 /* Bytes carried at once: below what virtio_console takes in one write. */
 #define CHUNK	  (16 * 1024)

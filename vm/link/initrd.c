@@ -3,7 +3,7 @@
  * initrd - /init of the initramfs of a kernel that has its file systems as
  * modules: loads them, mounts the host's root and goes on with vmlink there.
  *
- *	/init VMLINK ARG...	the words behind "--" on the kernel's command line
+ *	/init ROOT-OPTIONS VMLINK ARG...	the words behind "--" on the kernel's command line
  *
  * The modules are in /modules, named so that their order by name is the order
  * to load them in. Static: nothing else is in the initramfs.
@@ -20,9 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ROOT_OPTIONS "trans=virtio,version=9p2000.L,cache=loose,msize=512000"
 /* Where the host's root is mounted before it is gone over to. */
-#define DIR_HOST     "/host"
+#define DIR_HOST "/host"
 
 /* PID 1 has nobody to return to: say why on the console and stop the machine. */
 static void __attribute__((format(printf, 1, 2), noreturn)) give_up(const char *fmt, ...)
@@ -73,10 +72,10 @@ int main(int argc, char **argv)
 {
 	if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL))
 		give_up("cannot mount /dev: %s", strerror(errno));
-	if (argc < 2)
+	if (argc < 3)
 		give_up("the command line names no program");
 	load_modules();
-	if (mount("hostroot", DIR_HOST, "9p", MS_RDONLY, ROOT_OPTIONS))
+	if (mount("hostroot", DIR_HOST, "9p", MS_RDONLY, argv[1]))
 		give_up("cannot mount the host's root: %s", strerror(errno));
 	if (mount("devtmpfs", DIR_HOST "/dev", "devtmpfs", 0, NULL))
 		give_up("cannot mount /dev on the host's root: %s", strerror(errno));
@@ -84,6 +83,6 @@ int main(int argc, char **argv)
 	if (chdir(DIR_HOST) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		give_up("cannot change to the host's root: %s", strerror(errno));
 	/* /init was started with the kernel's console on its streams, or with none at all. */
-	execv(argv[1], argv + 1);
-	give_up("cannot run %s: %s", argv[1], strerror(errno));
+	execv(argv[2], argv + 2);
+	give_up("cannot run %s: %s", argv[2], strerror(errno));
 }

@@ -10,7 +10,7 @@
  * travels behind the last byte of both on the same wire. A command that gets a
  * terminal runs on a pty of the guest, whose size follows the host's terminal.
  *
- * JOBDIR is written by vm/run, see there: cmd, env, cwd, tty, out.
+ * JOBDIR is written by vm/run, see there: cmd, env, cwd, tty, out, modules.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the parts of the guest's end share.
+ * Words into the guest's kernel log, and the files of its job: all that the other parts of the
+ * guest's end stand on.
  */
-#ifndef VMLINK_GUEST_H
-#define VMLINK_GUEST_H
+#ifndef VMLINK_SAY_H
+#define VMLINK_SAY_H
 
 #include <stddef.h>
 #include <sys/reboot.h>
@@ -30,8 +31,5 @@ void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * Return: its content with a zero behind it, to be freed; NULL when there is no such file.
  */
 char *job_file(const char *job, const char *name, size_t *len);
-
-/* Lay a throw-away layer over the host's root and mount what programs expect; lo is up. */
-void guest_mounts(const char *job);
 
 #endif
