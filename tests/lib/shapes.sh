@@ -110,7 +110,7 @@ no_member() {
 
 # One program that the kernel refuses, because of a member that it does not know, is one source less.
 one_refused() {
-	check_as no-sk_buff.l4_hash
+	check_as no-skb_shared_info.nr_frags
 	# Without fentry that one is all there is.
 	[ -n "$fentry" ] || { expect_in "$tmp/check" '^NO +races '; return; }
 	expect_in "$tmp/check" '^ok +races '
