@@ -452,9 +452,7 @@ static void devmem_detach_queue(struct netdev_rx_queue *rxq, u32 rxq_idx)
 {
 	struct net_devmem_dmabuf_binding *binding = rxq->mp_params.mp_priv;
 
-	/* As rxq_publish() in netdev_rx_queue.c */
-	WRITE_ONCE(rxq->mp_params.mp_priv, NULL);
-	WRITE_ONCE(rxq->mp_params.mp_ops, NULL);
+	netdev_rx_queue_clear_provider(rxq);
 	devmem_trace_queue(binding, rxq_idx, false, 0);
 	devmem_drop_queue(binding, rxq_idx,
 			  xa_load(&binding->bound_rxqs, rxq_idx));

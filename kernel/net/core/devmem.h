@@ -243,41 +243,4 @@ static inline void net_devmem_token_put(const struct sock *sk,
 
 #endif /* CONFIG_NET_DEVMEM */
 
-/* What netdev_rx_queue.c reports of a memory provider: 0 where there is none
- * or none that has bindings.
- */
-static inline u32
-net_devmem_provider_id(const struct pp_memory_provider_params *p)
-{
-#if defined(CONFIG_NET_DEVMEM)
-	const struct net_devmem_dmabuf_binding *binding = p->mp_priv;
-
-	if (p->mp_ops == &dmabuf_devmem_ops)
-		return binding->id;
-#endif
-	return 0;
-}
-
-static inline u32
-net_devmem_provider_outstanding(const struct pp_memory_provider_params *p)
-{
-#if defined(CONFIG_NET_DEVMEM)
-	const struct net_devmem_dmabuf_binding *binding = p->mp_priv;
-
-	if (p->mp_ops == &dmabuf_devmem_ops)
-		return atomic_read(&binding->outstanding);
-#endif
-	return 0;
-}
-
-static inline u32
-net_devmem_provider_pool(const struct pp_memory_provider_params *p, u32 rxq_idx)
-{
-#if defined(CONFIG_NET_DEVMEM)
-	if (p->mp_ops == &dmabuf_devmem_ops)
-		return net_devmem_pool_id(p->mp_priv, rxq_idx);
-#endif
-	return 0;
-}
-
 #endif /* _NET_DEVMEM_H */

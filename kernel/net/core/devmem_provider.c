@@ -527,9 +527,34 @@ u32 net_devmem_pool_id(struct net_devmem_dmabuf_binding *binding, u32 rxq_idx)
 	return id;
 }
 
+/* The queue switch asks these, to tell in its events. Context: process, under
+ * rtnl.
+ */
+static u32 devmem_binding_id(const void *mp_priv)
+{
+	const struct net_devmem_dmabuf_binding *binding = mp_priv;
+
+	return binding->id;
+}
+
+static u32 devmem_outstanding(const void *mp_priv)
+{
+	const struct net_devmem_dmabuf_binding *binding = mp_priv;
+
+	return atomic_read(&binding->outstanding);
+}
+
+static u32 devmem_rxq_pool_id(void *mp_priv, u32 rxq_idx)
+{
+	return net_devmem_pool_id(mp_priv, rxq_idx);
+}
+
 const struct memory_provider_ops dmabuf_devmem_ops = {
 	.init			= mp_dmabuf_devmem_init,
 	.destroy		= mp_dmabuf_devmem_destroy,
 	.alloc_netmems		= mp_dmabuf_devmem_alloc_netmems,
 	.release_netmem		= mp_dmabuf_devmem_release_page,
+	.binding_id		= devmem_binding_id,
+	.outstanding		= devmem_outstanding,
+	.rxq_pool_id		= devmem_rxq_pool_id,
 };

@@ -14,8 +14,9 @@
 #include <linux/slab.h>
 #include <net/netdev_queues.h>
 #include <net/netdev_rx_queue.h>
+#include <net/page_pool/memory_provider.h>
+#include <trace/events/devmem.h>
 
-#include "devmem.h"
 #include "page_pool_priv.h"
 
 /**
@@ -40,19 +41,43 @@ struct rxq_switch {
 	bool dead;
 };
 
-/* The events are part of devmem; without it there is nobody to tell. */
+/* What a provider says of itself: 0 where there is none, or where it knows of
+ * no such thing.
+ */
+static u32 rxq_binding_id(const struct pp_memory_provider_params *p)
+{
+	return p->mp_ops && p->mp_ops->binding_id ?
+	       p->mp_ops->binding_id(p->mp_priv) : 0;
+}
+
+static u32 rxq_outstanding(const struct pp_memory_provider_params *p)
+{
+	return p->mp_ops && p->mp_ops->outstanding ?
+	       p->mp_ops->outstanding(p->mp_priv) : 0;
+}
+
+static u32 rxq_pool_id(const struct pp_memory_provider_params *p, u32 rxq_idx)
+{
+	return p->mp_ops && p->mp_ops->rxq_pool_id ?
+	       p->mp_ops->rxq_pool_id(p->mp_priv, rxq_idx) : 0;
+}
+
+/* The events are part of devmem; without it there is nobody to tell. The
+ * providers are asked only when somebody listens.
+ */
 #define rxq_trace(phase, sw, err)					\
 do {									\
 	const struct rxq_switch *s_ = (sw);				\
 									\
-	if (IS_ENABLED(CONFIG_NET_DEVMEM))				\
+	if (IS_ENABLED(CONFIG_NET_DEVMEM) &&				\
+	    trace_devmem_restart_##phase##_enabled())			\
 		trace_devmem_restart_##phase(				\
 			dev_net(s_->dev)->ns.inum, s_->dev->ifindex,	\
 			s_->idx, s_->how,				\
-			net_devmem_provider_id(&s_->old),		\
-			net_devmem_provider_id(&s_->new),		\
-			net_devmem_provider_outstanding(&s_->old),	\
-			net_devmem_provider_outstanding(&s_->new),	\
+			rxq_binding_id(&s_->old),			\
+			rxq_binding_id(&s_->new),			\
+			rxq_outstanding(&s_->old),			\
+			rxq_outstanding(&s_->new),			\
 			err, s_->old_pool, s_->new_pool);		\
 } while (0)
 
@@ -138,7 +163,7 @@ static int rxq_restart(struct rxq_switch *s, struct netlink_ext_ack *extack)
 
 	err = ops->ndo_queue_mem_alloc(s->dev, new_mem, s->idx);
 	if (!err)
-		s->new_pool = net_devmem_provider_pool(&s->new, s->idx);
+		s->new_pool = rxq_pool_id(&s->new, s->idx);
 	rxq_trace(mem_alloc, s, err);
 	if (err) {
 		NL_SET_ERR_MSG(extack,
@@ -193,7 +218,7 @@ int netdev_rx_queue_set_provider(struct net_device *dev, unsigned int rxq_idx,
 		.how = DEVMEM_SWITCH_RESTART,
 		.old = rxq->mp_params,
 		.new = *new,
-		.old_pool = net_devmem_provider_pool(&rxq->mp_params, rxq_idx),
+		.old_pool = rxq_pool_id(&rxq->mp_params, rxq_idx),
 	};
 	int err = 0;
 
@@ -216,6 +241,24 @@ int netdev_rx_queue_set_provider(struct net_device *dev, unsigned int rxq_idx,
 		rxq_publish(rxq, &s.old);
 	rxq_trace(end, &s, err);
 	return err;
+}
+
+/**
+ * netdev_rx_queue_clear_provider() - an rx queue is not fed any more
+ * @rxq: the queue, which has no page_pool of its provider
+ *
+ * Nothing is restarted: that is for a queue that is down, or whose driver has
+ * given it host memory.
+ *
+ * Context: process, under rtnl.
+ */
+void netdev_rx_queue_clear_provider(struct netdev_rx_queue *rxq)
+{
+	static const struct pp_memory_provider_params none;
+
+	ASSERT_RTNL();
+
+	rxq_publish(rxq, &none);
 }
 
 /**

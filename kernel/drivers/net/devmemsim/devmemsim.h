@@ -366,6 +366,8 @@ int dms_rxq_prepare(struct dms_rxq *q, struct dms_ring **ring);
 void dms_rxq_unprepare(struct dms_rxq *q, struct dms_ring *ring);
 void dms_rxq_start(struct dms_rxq *q, struct dms_ring *ring);
 struct dms_ring *dms_rxq_stop(struct dms_rxq *q);
+void dms_pools_disown(struct dms_nic *nic, enum dms_fault_nr nr);
+void dms_pools_own(struct dms_nic *nic, enum dms_fault_nr nr);
 
 /* steer.c */
 struct dms_steer *dms_steer_new(u32 queues);

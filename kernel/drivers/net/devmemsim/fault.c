@@ -4,10 +4,10 @@
  *
  * /sys/kernel/debug/devmemsim/IFNAME/FAULT for NICs in the initial network
  * namespace, IFNAME@INODE for those in another, with the namespace's inode
- * number. Faults are armed and turned off under rtnl; inject*.c injects them.
+ * number. Faults are armed and turned off under rtnl. What they are is in the
+ * table of fault_types.h; nothing here is about one of them.
  */
 #include <linux/debugfs.h>
-#include <linux/delay.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched/signal.h>
@@ -21,54 +21,30 @@
 
 DEFINE_STATIC_KEY_FALSE(dms_faults_key);
 
-/* While any fault is armed, payload pools of bound queues are taken from under
- * this lock: two consumers are reported, but break nothing.
- */
-DEFINE_SPINLOCK(dms_pool_lock);
-
 static struct dentry *dms_faults_root;
-
-static const char * const dms_fault_names[DMS_FAULTS] = {
-	[DMS_FAULT_MIXED_SKB]		= "mixed_skb",
-	[DMS_FAULT_MIXED_STREAM]	= "mixed_stream",
-	[DMS_FAULT_LATE_DELIVERY]	= "late_delivery",
-	[DMS_FAULT_SHARE_POOL]		= "share_pool",
-	[DMS_FAULT_OTHER_CPU]		= "other_cpu",
-	[DMS_FAULT_LEAK]		= "leak",
-	[DMS_FAULT_FAIL_ALLOC]		= "fail_alloc",
-	[DMS_FAULT_FAIL_STOP]		= "fail_stop",
-	[DMS_FAULT_FAIL_START]		= "fail_start",
-	[DMS_FAULT_FAIL_ROLLBACK]	= "fail_rollback",
-	[DMS_FAULT_SKIP_QUIESCE]	= "skip_quiesce",
-	[DMS_FAULT_HOLD_POLL]		= "hold_poll",
-	[DMS_FAULT_OLD_POOL]		= "old_pool",
-	[DMS_FAULT_NO_POOL]		= "no_pool",
-	[DMS_FAULT_HOST_ONLY]		= "host_only",
-	[DMS_FAULT_CLEAR_PROVIDER]	= "clear_provider",
-	[DMS_FAULT_UNMAP]		= "unmap",
-	[DMS_FAULT_DOUBLE_FREE]		= "double_free",
-	[DMS_FAULT_FREE_IN_USE]		= "free_in_use",
-	[DMS_FAULT_FOREIGN_FREE]	= "foreign_free",
-	[DMS_FAULT_FREE_AGAIN]		= "free_again",
-	[DMS_FAULT_NO_RTNL]		= "no_rtnl",
-	[DMS_WAIT_ALLOC]		= "wait_alloc",
-	[DMS_WAIT_STOP_BEGIN]		= "wait_stop_begin",
-	[DMS_WAIT_STOP_DMA]		= "wait_stop_dma",
-	[DMS_WAIT_STOP_IRQ]		= "wait_stop_irq",
-	[DMS_WAIT_STOP_NAPI]		= "wait_stop_napi",
-	[DMS_WAIT_START_BEGIN]		= "wait_start_begin",
-	[DMS_WAIT_START_NAPI]		= "wait_start_napi",
-	[DMS_WAIT_START_DMA]		= "wait_start_dma",
-};
 
 static enum dms_fault_nr dms_fault_nr(const struct dms_fault *f)
 {
 	return f - f->nic->faults->fault;
 }
 
-static bool dms_fault_is_wait(const struct dms_fault *f)
+static const struct dms_fault_type *dms_fault_type(const struct dms_fault *f)
 {
-	return dms_fault_nr(f) >= DMS_WAIT_ALLOC;
+	return &dms_fault_types[dms_fault_nr(f)];
+}
+
+/**
+ * dms_fault_armed() - is a fault turned on, whether or not it is due?
+ * @nic:	the NIC
+ * @nr:		the fault
+ *
+ * Context: any; does not change under rtnl.
+ *
+ * Return: true if so.
+ */
+bool dms_fault_armed(const struct dms_nic *nic, enum dms_fault_nr nr)
+{
+	return READ_ONCE(nic->faults->fault[nr].armed);
 }
 
 /**
@@ -116,44 +92,6 @@ void dms_fault_did(struct dms_nic *nic, enum dms_fault_nr nr, u32 times)
 	spin_unlock_bh(&nic->faults->lock);
 }
 
-/* Moves when somebody else than NAPI gives a net_iov back */
-static int dms_fault_returns(const struct dms_ring *ring)
-{
-	return ring && ring->data_pool->mp_priv ?
-	       READ_ONCE(ring->data_pool->ring.producer) : 0;
-}
-
-/**
- * dms_fault_wait_slow() - give softirq time in the middle of a restart
- * @q:		queue that is being restarted
- * @point:	where
- *
- * Context: process context under rtnl; sleeps.
- */
-void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point)
-{
-	struct dms_fault *f = &q->nic->faults->fault[point];
-	u64 frames, packets, lost;
-	int returns;
-
-	if (!dms_fault_due(q->nic, point))
-		return;
-
-	frames = u64_stats_read(&q->dev_stats.v[DMS_DMA_FRAMES]);
-	packets = u64_stats_read(&q->stats.v[DMS_RX_PACKETS]);
-	lost = u64_stats_read(&q->dev_stats.v[DMS_NO_QUEUE]);
-	returns = dms_fault_returns(q->ring);
-	msleep(f->ms);
-
-	spin_lock_bh(&q->nic->faults->lock);
-	f->injected++;
-	f->frames += u64_stats_read(&q->dev_stats.v[DMS_DMA_FRAMES]) != frames;
-	f->packets += u64_stats_read(&q->stats.v[DMS_RX_PACKETS]) != packets;
-	f->lost += u64_stats_read(&q->dev_stats.v[DMS_NO_QUEUE]) != lost;
-	f->returned += dms_fault_returns(q->ring) != returns;
-	spin_unlock_bh(&q->nic->faults->lock);
-}
-
 static ssize_t dms_fault_read(struct file *file, char __user *ubuf,
 			      size_t len, loff_t *ppos)
 {
@@ -171,7 +109,7 @@ static ssize_t dms_fault_read(struct file *file, char __user *ubuf,
 	else
 		n = scnprintf(text, sizeof(text), "left=%u", now.times);
 	n += scnprintf(text + n, sizeof(text) - n, " injected=%llu", now.injected);
-	if (dms_fault_is_wait(f))
+	if (dms_fault_type(f)->is_wait)
 		n += scnprintf(text + n, sizeof(text) - n,
 			       " ms=%u frames=%llu packets=%llu lost=%llu returned=%llu",
 			       now.ms, now.frames, now.packets, now.lost,
@@ -205,25 +143,22 @@ static int dms_fault_parse(char *text, bool wait, struct dms_fault *set)
 
 static void dms_fault_off(struct dms_fault *f)
 {
-	enum dms_fault_nr nr = dms_fault_nr(f);
-
 	if (!f->armed)
 		return;
 
-	f->armed = false;
-	if (nr == DMS_FAULT_SHARE_POOL)
-		dms_fault_direct_recycling(f->nic, true);
-	dms_fault_give_back(f->nic, nr);
+	WRITE_ONCE(f->armed, false);
+	if (dms_fault_type(f)->off)
+		dms_fault_type(f)->off(f->nic, dms_fault_nr(f));
 	static_branch_dec(&dms_faults_key);
 }
 
 static void dms_fault_arm(struct dms_fault *f, const struct dms_fault *set)
 {
 	if (set->times && !f->armed) {
-		f->armed = true;
+		WRITE_ONCE(f->armed, true);
 		static_branch_inc(&dms_faults_key);
-		if (dms_fault_nr(f) == DMS_FAULT_SHARE_POOL)
-			dms_fault_direct_recycling(f->nic, false);
+		if (dms_fault_type(f)->on)
+			dms_fault_type(f)->on(f->nic, dms_fault_nr(f));
 		/* From here on every NAPI knows */
 		synchronize_net();
 	}
@@ -248,17 +183,14 @@ static void dms_fault_arm(struct dms_fault *f, const struct dms_fault *set)
 
 static int dms_fault_set(struct dms_fault *f, char *text)
 {
+	const struct dms_fault_type *type = dms_fault_type(f);
 	struct dms_fault set = {};
-	u32 queue;
 	int err;
 
-	if (dms_fault_nr(f) == DMS_FAULT_NO_RTNL) {
-		if (kstrtouint(text, 10, &queue))
-			return -EINVAL;
-		return dms_fault_no_rtnl(f->nic, queue);
-	}
+	if (type->set)
+		return type->set(f->nic, dms_fault_nr(f), text);
 
-	err = dms_fault_parse(text, dms_fault_is_wait(f), &set);
+	err = dms_fault_parse(text, type->is_wait, &set);
 	if (!err)
 		dms_fault_arm(f, &set);
 	return err;
@@ -309,7 +241,6 @@ int dms_faults_new(struct dms_nic *nic)
 		return -ENOMEM;
 
 	spin_lock_init(&nic->faults->lock);
-	INIT_WORK(&nic->faults->elsewhere, dms_fault_elsewhere);
 	for (i = 0; i < DMS_FAULTS; i++)
 		nic->faults->fault[i].nic = nic;
 
@@ -327,18 +258,26 @@ void dms_faults_free(struct dms_nic *nic)
 	if (!nic->faults)
 		return;
 
-	cancel_work_sync(&nic->faults->elsewhere);
 	for (i = 0; i < DMS_FAULTS; i++)
 		dms_fault_off(&nic->faults->fault[i]);
 	kfree(nic->faults);
 	nic->faults = NULL;
 }
 
-static void dms_faults_show(struct net_device *dev)
+/**
+ * dms_faults_show() - make the folder of a NIC
+ * @nic:	NIC that has just got its name and its namespace
+ *
+ * Context: process context under rtnl.
+ */
+void dms_faults_show(struct dms_nic *nic)
 {
-	struct dms_faults *faults = ((struct dms_nic *)netdev_priv(dev))->faults;
+	struct dms_faults *faults = nic->faults;
+	struct net_device *dev = nic->dev;
 	char name[IFNAMSIZ + 16];
 	u32 i;
+
+	ASSERT_RTNL();
 
 	if (net_eq(dev_net(dev), &init_net))
 		snprintf(name, sizeof(name), "%s", dev->name);
@@ -348,63 +287,30 @@ static void dms_faults_show(struct net_device *dev)
 
 	faults->dir = debugfs_create_dir(name, dms_faults_root);
 	for (i = 0; i < DMS_FAULTS; i++)
-		debugfs_create_file(dms_fault_names[i], 0600, faults->dir,
+		debugfs_create_file(dms_fault_types[i].name, 0600, faults->dir,
 				    &faults->fault[i], &dms_fault_fops);
 }
 
-static void dms_faults_hide(struct net_device *dev)
-{
-	struct dms_faults *faults = ((struct dms_nic *)netdev_priv(dev))->faults;
-
-	debugfs_remove(faults->dir);
-	faults->dir = NULL;
-}
-
-/* The folder follows the NIC's name and namespace. A NIC that moves is
- * unregistered here and registered there.
+/**
+ * dms_faults_hide() - remove the folder of a NIC; its faults stay as they are
+ * @nic:	the NIC
+ *
+ * Context: process context under rtnl.
  */
-static int dms_faults_event(struct notifier_block *nb, unsigned long event,
-			    void *ptr)
+void dms_faults_hide(struct dms_nic *nic)
 {
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	ASSERT_RTNL();
 
-	if (dev->netdev_ops != &dms_nic_ops)
-		return NOTIFY_DONE;
-
-	switch (event) {
-	case NETDEV_REGISTER:
-		dms_faults_show(dev);
-		break;
-	case NETDEV_UNREGISTER:
-		dms_faults_hide(dev);
-		break;
-	case NETDEV_CHANGENAME:
-		dms_faults_hide(dev);
-		dms_faults_show(dev);
-		break;
-	}
-
-	return NOTIFY_DONE;
+	debugfs_remove(nic->faults->dir);
+	nic->faults->dir = NULL;
 }
-
-static struct notifier_block dms_faults_nb = {
-	.notifier_call = dms_faults_event,
-};
 
 /**
  * dms_faults_init() - get ready for the first NIC
- *
- * Return: 0, or what registering the notifier failed with.
  */
-int dms_faults_init(void)
+void dms_faults_init(void)
 {
-	int err;
-
 	dms_faults_root = debugfs_create_dir(DMS_NAME, NULL);
-	err = register_netdevice_notifier(&dms_faults_nb);
-	if (err)
-		debugfs_remove(dms_faults_root);
-	return err;
 }
 
 /**
@@ -412,6 +318,5 @@ int dms_faults_init(void)
  */
 void dms_faults_exit(void)
 {
-	unregister_netdevice_notifier(&dms_faults_nb);
 	debugfs_remove(dms_faults_root);
 }

@@ -18,49 +18,41 @@ struct dms_cmpl;
 struct dms_nic;
 struct dms_ring;
 struct dms_rxq;
-struct dms_slot;
+struct page_pool;
 struct sk_buff;
 
+/* Numbers of the faults, from the rows of fault_types.h */
+#define DMS_FAULT_TYPE(nr, ...)	nr,
+
 enum dms_fault_nr {
-	/* While packets come in */
-	DMS_FAULT_MIXED_SKB,
-	DMS_FAULT_MIXED_STREAM,
-	DMS_FAULT_LATE_DELIVERY,
-	DMS_FAULT_SHARE_POOL,
-	DMS_FAULT_OTHER_CPU,
-	DMS_FAULT_LEAK,
-	/* When the core restarts a queue */
-	DMS_FAULT_FAIL_ALLOC,
-	DMS_FAULT_FAIL_STOP,
-	DMS_FAULT_FAIL_START,
-	DMS_FAULT_FAIL_ROLLBACK,
-	DMS_FAULT_SKIP_QUIESCE,
-	DMS_FAULT_HOLD_POLL,
-	DMS_FAULT_OLD_POOL,
-	DMS_FAULT_NO_POOL,
-	/* Whenever a ring is made */
-	DMS_FAULT_HOST_ONLY,
-	/* When the driver exchanges the rings itself */
-	DMS_FAULT_CLEAR_PROVIDER,
-	DMS_FAULT_UNMAP,
-	/* When the memory of a queue is freed */
-	DMS_FAULT_DOUBLE_FREE,
-	DMS_FAULT_FREE_IN_USE,
-	DMS_FAULT_FOREIGN_FREE,
-	DMS_FAULT_FREE_AGAIN,
-	/* At once */
-	DMS_FAULT_NO_RTNL,
-	/* No faults, but time for the other side: all that follow */
-	DMS_WAIT_ALLOC,
-	DMS_WAIT_STOP_BEGIN,
-	DMS_WAIT_STOP_DMA,
-	DMS_WAIT_STOP_IRQ,
-	DMS_WAIT_STOP_NAPI,
-	DMS_WAIT_START_BEGIN,
-	DMS_WAIT_START_NAPI,
-	DMS_WAIT_START_DMA,
+#include "fault_types.h"
 	DMS_FAULTS
 };
+
+#undef DMS_FAULT_TYPE
+
+/**
+ * struct dms_fault_type - a kind of fault
+ * @name:	its file in debugfs
+ * @is_wait:	no fault, but time for the other side: takes milliseconds, and
+ *		tells what happened meanwhile
+ * @on:		it was armed, and will be due when this has returned
+ * @off:	it is not armed any more: nothing that it did may be left
+ * @set:	what is written is not a count: do it at once. 0 or -errno.
+ *
+ * The functions are optional, and called under rtnl; @off also without, when the
+ * NIC, which has no queues any more, is freed.
+ */
+struct dms_fault_type {
+	const char	*name;
+	bool		is_wait;
+	void		(*on)(struct dms_nic *nic, enum dms_fault_nr nr);
+	void		(*off)(struct dms_nic *nic, enum dms_fault_nr nr);
+	int		(*set)(struct dms_nic *nic, enum dms_fault_nr nr,
+			       const char *text);
+};
+
+extern const struct dms_fault_type dms_fault_types[DMS_FAULTS];
 
 #define DMS_LOST	64
 
@@ -118,7 +110,7 @@ struct dms_lost {
  * @num_lost:	how many
  * @elsewhere:	takes a buffer on another CPU
  * @elsewhere_state: how far it has come
- * @elsewhere_ring: whose pool it takes from
+ * @elsewhere_pool: what it takes from
  */
 struct dms_faults {
 	struct dms_fault	fault[DMS_FAULTS];
@@ -128,7 +120,7 @@ struct dms_faults {
 	u32			num_lost;
 	struct work_struct	elsewhere;
 	atomic_t		elsewhere_state;
-	struct dms_ring		*elsewhere_ring;
+	struct page_pool	*elsewhere_pool;
 };
 
 /**
@@ -161,15 +153,15 @@ static inline bool dms_faults_on(void)
 	return static_branch_unlikely(&dms_faults_key);
 }
 
-/* fault.c */
-extern spinlock_t dms_pool_lock;
-
+/* fault.c: knows switches and counts only */
 int dms_faults_new(struct dms_nic *nic);
 void dms_faults_free(struct dms_nic *nic);
+void dms_faults_show(struct dms_nic *nic);
+void dms_faults_hide(struct dms_nic *nic);
+bool dms_fault_armed(const struct dms_nic *nic, enum dms_fault_nr nr);
 bool dms_fault_due(struct dms_nic *nic, enum dms_fault_nr nr);
 void dms_fault_did(struct dms_nic *nic, enum dms_fault_nr nr, u32 times);
-void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point);
-int dms_faults_init(void);
+void dms_faults_init(void);
 void dms_faults_exit(void);
 
 /* Is the fault to be injected now? Then it counts as injected. */
@@ -181,38 +173,60 @@ static inline bool dms_fault(struct dms_nic *nic, enum dms_fault_nr nr)
 	return true;
 }
 
-static inline void dms_fault_wait(struct dms_rxq *q, enum dms_fault_nr point)
-{
-	if (dms_faults_on())
-		dms_fault_wait_slow(q, point);
-}
+/**
+ * struct dms_refill - what a refill by NAPI began with
+ * @taken:	payload buffers that the ring had taken
+ * @late:	the queue should have been stopped before
+ * @clear:	the queue's provider is hidden from the refill
+ * @provider:	that provider
+ */
+struct dms_refill {
+	u32	taken;
+	bool	late;
+	bool	clear;
+	void	*provider;
+};
 
-/* inject_rx.c: only called while dms_faults_on() */
-netmem_ref dms_fault_take(struct dms_ring *ring);
-int dms_fault_refill(struct dms_rxq *q, gfp_t gfp);
+/* inject_rx.c: only called while dms_faults_on(). The driver's functions ask
+ * these; they call none of the driver's.
+ */
+extern spinlock_t dms_pool_lock;
+
+netmem_ref dms_fault_take(struct page_pool *pool);
+bool dms_fault_refill_begin(struct dms_rxq *q, struct dms_refill *refill);
+void dms_fault_refill_end(struct dms_rxq *q, const struct dms_refill *refill);
+struct sk_buff *dms_fault_late(struct dms_rxq *q);
 void dms_fault_poll(struct dms_rxq *q);
-void dms_fault_polled(struct dms_rxq *q);
+struct sk_buff *dms_fault_polled(struct dms_rxq *q);
 struct sk_buff *dms_fault_rx(struct dms_rxq *q, struct sk_buff *skb);
 bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl);
-bool dms_fault_copy(struct dms_ring *ring, struct sk_buff *skb,
-		    struct dms_slot *slot, u32 len);
-void dms_fault_elsewhere(struct work_struct *work);
+void dms_elsewhere_on(struct dms_nic *nic, enum dms_fault_nr nr);
+void dms_elsewhere_off(struct dms_nic *nic, enum dms_fault_nr nr);
 
 /* inject.c: the same */
-void dms_fault_direct_recycling(struct dms_nic *nic, bool on);
+void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point);
 bool dms_fault_skip_quiesce(struct dms_rxq *q);
-void dms_fault_late_quiesce(struct dms_rxq *q);
+bool dms_fault_late_quiesce(struct dms_rxq *q);
+void dms_fault_quiesced(struct dms_rxq *q);
 bool dms_fault_hold_poll(struct dms_rxq *q);
 void dms_fault_let_go(struct dms_rxq *q);
 bool dms_fault_keep_ring(struct dms_rxq *q, const struct dms_ring *old_ring,
 			 const struct dms_ring *new_ring);
 void dms_fault_clear_provider(struct dms_rxq *q);
 void dms_fault_unmap(struct dms_nic *nic);
-bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem);
+bool dms_fault_free(struct dms_nic *nic, struct page_pool *pool,
+		    netmem_ref netmem);
 bool dms_fault_keep(struct dms_nic *nic, enum dms_fault_nr nr,
 		    netmem_ref netmem, u32 refs);
 void dms_fault_give_back(struct dms_nic *nic, enum dms_fault_nr nr);
-int dms_fault_no_rtnl(struct dms_nic *nic, u32 queue);
+int dms_fault_no_rtnl(struct dms_nic *nic, enum dms_fault_nr nr,
+		      const char *text);
+
+static inline void dms_fault_wait(struct dms_rxq *q, enum dms_fault_nr point)
+{
+	if (dms_faults_on())
+		dms_fault_wait_slow(q, point);
+}
 
 enum dms_late {
 	DMS_LATE_NO,

@@ -2,7 +2,8 @@
 /*
  * Faults in the restart of a queue and in the freeing of its memory
  *
- * Called only while a fault of some NIC is armed, under rtnl.
+ * Called only while a fault of some NIC is armed, under rtnl. The driver asks
+ * what is to go wrong and does it; nothing here calls the driver.
  */
 #include <linux/delay.h>
 #include <linux/netdevice.h>
@@ -24,22 +25,42 @@
 #define DMS_CORE_INTERNALS	0
 #endif
 
-/**
- * dms_fault_direct_recycling() - may pools be given to by NAPI without a lock?
- * @nic:	the NIC
- * @on:		they may
- */
-void dms_fault_direct_recycling(struct dms_nic *nic, bool on)
+/* Moves when somebody else than NAPI gives a net_iov back */
+static int dms_fault_returns(const struct dms_ring *ring)
 {
-	u32 i;
+	return ring && ring->data_pool->mp_priv ?
+	       READ_ONCE(ring->data_pool->ring.producer) : 0;
+}
 
-	for (i = 0; i < nic->dev->num_rx_queues; i++) {
-		struct dms_rxq *q = &nic->rxq[i];
+/**
+ * dms_fault_wait_slow() - give softirq time in the middle of a restart
+ * @q:		queue that is being restarted
+ * @point:	where
+ *
+ * Context: process context under rtnl; sleeps.
+ */
+void dms_fault_wait_slow(struct dms_rxq *q, enum dms_fault_nr point)
+{
+	struct dms_fault *f = &q->nic->faults->fault[point];
+	u64 frames, packets, lost;
+	int returns;
 
-		if (q->ring)
-			WRITE_ONCE(q->ring->data_pool->p.napi,
-				   on ? &q->napi : NULL);
-	}
+	if (!dms_fault_due(q->nic, point))
+		return;
+
+	frames = u64_stats_read(&q->dev_stats.v[DMS_DMA_FRAMES]);
+	packets = u64_stats_read(&q->stats.v[DMS_RX_PACKETS]);
+	lost = u64_stats_read(&q->dev_stats.v[DMS_NO_QUEUE]);
+	returns = dms_fault_returns(q->ring);
+	msleep(f->ms);
+
+	spin_lock_bh(&q->nic->faults->lock);
+	f->injected++;
+	f->frames += u64_stats_read(&q->dev_stats.v[DMS_DMA_FRAMES]) != frames;
+	f->packets += u64_stats_read(&q->stats.v[DMS_RX_PACKETS]) != packets;
+	f->lost += u64_stats_read(&q->dev_stats.v[DMS_NO_QUEUE]) != lost;
+	f->returned += dms_fault_returns(q->ring) != returns;
+	spin_unlock_bh(&q->nic->faults->lock);
 }
 
 /**
@@ -47,8 +68,8 @@ void dms_fault_direct_recycling(struct dms_nic *nic, bool on)
  * did not?
  * @q:		queue that runs
  *
- * dms_fault_late_quiesce() has to be called before anything else is done to
- * the queue.
+ * Before anything else is done to the queue, dms_fault_late_quiesce() has to be
+ * asked.
  *
  * Context: process context; sleeps.
  *
@@ -69,17 +90,23 @@ bool dms_fault_skip_quiesce(struct dms_rxq *q)
 }
 
 /**
- * dms_fault_late_quiesce() - stop a queue that should have been stopped
+ * dms_fault_late_quiesce() - is a queue to be stopped that should have been
+ * stopped before?
  * @q:		queue
  *
- * NAPI first gets the time to take a buffer.
+ * NAPI first gets the time to take a buffer, and may take more until the queue
+ * was stopped and dms_fault_quiesced() called.
+ *
+ * Context: process context; sleeps.
+ *
+ * Return: true if so.
  */
-void dms_fault_late_quiesce(struct dms_rxq *q)
+bool dms_fault_late_quiesce(struct dms_rxq *q)
 {
 	u32 ms, before;
 
 	if (!q->fault.late)
-		return;
+		return false;
 
 	before = READ_ONCE(q->ring->taken);
 	WRITE_ONCE(q->fault.late, DMS_LATE_STOPPED);
@@ -88,7 +115,15 @@ void dms_fault_late_quiesce(struct dms_rxq *q)
 			break;
 		usleep_range(1000, 1500);
 	}
-	dms_rxq_stop(q);
+	return true;
+}
+
+/**
+ * dms_fault_quiesced() - the queue was stopped, late
+ * @q:		queue for which dms_fault_late_quiesce() returned true
+ */
+void dms_fault_quiesced(struct dms_rxq *q)
+{
 	q->fault.late = DMS_LATE_NO;
 }
 
@@ -274,7 +309,7 @@ void dms_fault_give_back(struct dms_nic *nic, enum dms_fault_nr nr)
 }
 
 /* Free a net_iov that somebody refers to. It will not be taken for free. */
-static bool dms_free_in_use(struct dms_nic *nic, struct dms_ring *ring,
+static bool dms_free_in_use(struct dms_nic *nic, struct page_pool *pool,
 			    netmem_ref netmem)
 {
 	if (!dms_fault_due(nic, DMS_FAULT_FREE_IN_USE) ||
@@ -282,7 +317,7 @@ static bool dms_free_in_use(struct dms_nic *nic, struct dms_ring *ring,
 		return false;
 
 	page_pool_ref_netmem(netmem);
-	page_pool_put_unrefed_netmem(ring->data_pool, netmem, -1, false);
+	page_pool_put_unrefed_netmem(pool, netmem, -1, false);
 	dms_fault_did(nic, DMS_FAULT_FREE_IN_USE, 1);
 	return true;
 }
@@ -347,20 +382,19 @@ static bool dms_free_again(struct dms_nic *nic, struct page_pool *pool,
 
 /**
  * dms_fault_free() - free a buffer of a ring wrongly
- * @ring:	ring that is not in use any more
+ * @nic:	the NIC
+ * @pool:	of the ring, which is not in use any more
  * @netmem:	buffer
  *
  * Return: false if the caller is to free it, rightly.
  */
-bool dms_fault_free(struct dms_ring *ring, netmem_ref netmem)
+bool dms_fault_free(struct dms_nic *nic, struct page_pool *pool,
+		    netmem_ref netmem)
 {
-	struct dms_nic *nic = netdev_priv(ring->dev);
-	struct page_pool *pool = ring->data_pool;
-
 	if (!netmem_is_net_iov(netmem))
 		return false;
 
-	if (dms_free_in_use(nic, ring, netmem))
+	if (dms_free_in_use(nic, pool, netmem))
 		return true;
 
 	if (dms_fault(nic, DMS_FAULT_DOUBLE_FREE)) {
@@ -392,19 +426,22 @@ static void dms_restart_work(struct work_struct *work)
 /**
  * dms_fault_no_rtnl() - restart a queue in a task that does not hold rtnl
  * @nic:	the NIC
- * @queue:	which one
+ * @nr:		the fault
+ * @text:	number of the queue
  *
  * The caller holds it meanwhile, so nothing can go wrong.
  *
  * Return: 0, -EINVAL if there is no such queue, -EOPNOTSUPP as a module, or
  * what the restart failed with.
  */
-int dms_fault_no_rtnl(struct dms_nic *nic, u32 queue)
+int dms_fault_no_rtnl(struct dms_nic *nic, enum dms_fault_nr nr,
+		      const char *text)
 {
 #if DMS_CORE_INTERNALS
-	struct dms_restart r = { .dev = nic->dev, .queue = queue };
+	struct dms_restart r = { .dev = nic->dev };
 
-	if (queue >= nic->dev->real_num_rx_queues)
+	if (kstrtouint(text, 10, &r.queue) ||
+	    r.queue >= nic->dev->real_num_rx_queues)
 		return -EINVAL;
 
 	INIT_WORK_ONSTACK(&r.work, dms_restart_work);
@@ -412,9 +449,11 @@ int dms_fault_no_rtnl(struct dms_nic *nic, u32 queue)
 	flush_work(&r.work);
 	destroy_work_on_stack(&r.work);
 	if (!r.err)
-		dms_fault_did(nic, DMS_FAULT_NO_RTNL, 1);
+		dms_fault_did(nic, nr, 1);
 	return r.err;
 #else
-	return -EOPNOTSUPP;
+	u32 queue;
+
+	return kstrtouint(text, 10, &queue) ? -EINVAL : -EOPNOTSUPP;
 #endif
 }

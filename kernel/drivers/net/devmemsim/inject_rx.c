@@ -4,7 +4,8 @@
  *
  * Called only while a fault of some NIC is armed. All of them are made so that
  * the kernel survives: what two must not do at once they do in turn, and what
- * is lost is remembered.
+ * is lost is remembered. NAPI asks what is to go wrong and does it; nothing here
+ * calls the driver.
  */
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
@@ -15,6 +16,11 @@
 #include <net/page_pool/helpers.h>
 
 #include "devmemsim.h"
+
+/* While any fault is armed, payload pools of bound queues are taken from under
+ * this lock: two consumers are reported, but break nothing.
+ */
+DEFINE_SPINLOCK(dms_pool_lock);
 
 /* Longest time that NAPI waits for another CPU */
 #define DMS_ELSEWHERE_NS	(100 * NSEC_PER_MSEC)
@@ -29,50 +35,65 @@ static bool dms_ring_bound(const struct dms_ring *ring)
 
 /**
  * dms_fault_take() - take a payload buffer of a bound queue
- * @ring:	ring whose pool to take from
+ * @pool:	pool to take from
  *
  * Context: softirq or process context.
  *
  * Return: the buffer, or 0.
  */
-netmem_ref dms_fault_take(struct dms_ring *ring)
+netmem_ref dms_fault_take(struct page_pool *pool)
 {
 	netmem_ref netmem;
 
 	spin_lock_bh(&dms_pool_lock);
-	netmem = page_pool_alloc_netmems(ring->data_pool,
-					 GFP_ATOMIC | __GFP_NOWARN);
-	if (netmem)
-		ring->taken++;
+	netmem = page_pool_alloc_netmems(pool, GFP_ATOMIC | __GFP_NOWARN);
 	spin_unlock_bh(&dms_pool_lock);
 
 	return netmem;
 }
 
-/**
- * dms_fault_elsewhere() - take a buffer although NAPI is doing that, too
- * @work:	of the NIC
- */
-void dms_fault_elsewhere(struct work_struct *work)
+/* Take a buffer although NAPI is doing that, too */
+static void dms_fault_elsewhere(struct work_struct *work)
 {
 	struct dms_faults *faults = container_of(work, struct dms_faults,
 						 elsewhere);
-	struct dms_ring *ring;
+	struct page_pool *pool;
 	netmem_ref netmem;
 
 	/* NAPI waits from here on: it must not do so for other tasks */
 	local_bh_disable();
 	if (atomic_cmpxchg(&faults->elsewhere_state, DMS_ASKED,
 			   DMS_RUNNING) == DMS_ASKED) {
-		ring = faults->elsewhere_ring;
-		netmem = dms_fault_take(ring);
+		pool = faults->elsewhere_pool;
+		netmem = dms_fault_take(pool);
 		if (netmem)
-			page_pool_put_full_netmem(ring->data_pool, netmem,
-						  false);
+			page_pool_put_full_netmem(pool, netmem, false);
 		atomic_set_release(&faults->elsewhere_state,
 				   netmem ? DMS_DONE : DMS_FAILED);
 	}
 	local_bh_enable();
+}
+
+/**
+ * dms_elsewhere_on() - NAPI may have another CPU take buffers from now on
+ * @nic:	the NIC
+ * @nr:		DMS_FAULT_OTHER_CPU
+ */
+void dms_elsewhere_on(struct dms_nic *nic, enum dms_fault_nr nr)
+{
+	INIT_WORK(&nic->faults->elsewhere, dms_fault_elsewhere);
+}
+
+/**
+ * dms_elsewhere_off() - no other CPU takes buffers any more
+ * @nic:	the NIC, of which no NAPI finds the fault due any more
+ * @nr:		DMS_FAULT_OTHER_CPU
+ */
+void dms_elsewhere_off(struct dms_nic *nic, enum dms_fault_nr nr)
+{
+	/* A poll that found it due before may be queueing it */
+	synchronize_net();
+	cancel_work_sync(&nic->faults->elsewhere);
 }
 
 /* Have another CPU take from the pool in the middle of this poll */
@@ -89,7 +110,7 @@ static void dms_take_elsewhere(struct dms_rxq *q)
 	if (atomic_cmpxchg(&faults->elsewhere_state, DMS_IDLE, DMS_RUNNING) !=
 	    DMS_IDLE)
 		return;
-	faults->elsewhere_ring = q->ring;
+	faults->elsewhere_pool = q->ring->data_pool;
 	atomic_set_release(&faults->elsewhere_state, DMS_ASKED);
 	queue_work_on(cpu, system_highpri_wq, &faults->elsewhere);
 
@@ -116,7 +137,7 @@ static void dms_fault_leak(struct dms_rxq *q)
 	    !dms_fault_due(q->nic, DMS_FAULT_LEAK))
 		return;
 
-	netmem = dms_fault_take(q->ring);
+	netmem = dms_fault_take(q->ring->data_pool);
 	if (!netmem)
 		return;
 	if (dms_fault_keep(q->nic, DMS_FAULT_LEAK, netmem, 1))
@@ -125,42 +146,54 @@ static void dms_fault_leak(struct dms_rxq *q)
 		page_pool_put_full_netmem(q->ring->data_pool, netmem, false);
 }
 
-/**
- * dms_fault_refill() - dms_ring_refill() by a NAPI, with faults
- * @q:		queue
- * @gfp:	how memory may be allocated
- *
- * Return: as dms_ring_refill().
- */
-int dms_fault_refill(struct dms_rxq *q, gfp_t gfp)
+static void **dms_provider(struct dms_rxq *q)
 {
-	void **priv = &__netif_get_rx_queue(q->nic->dev,
-					    q->index)->mp_params.mp_priv;
-	bool clear = READ_ONCE(q->fault.clear);
+	return &__netif_get_rx_queue(q->nic->dev, q->index)->mp_params.mp_priv;
+}
+
+/**
+ * dms_fault_refill_begin() - NAPI is about to refill the ring of its queue
+ * @q:		queue
+ * @refill:	what dms_fault_refill_end() has to know
+ *
+ * Return: false if it is not to refill now, and not to call
+ * dms_fault_refill_end().
+ */
+bool dms_fault_refill_begin(struct dms_rxq *q, struct dms_refill *refill)
+{
 	int late = READ_ONCE(q->fault.late);
-	struct dms_ring *ring = q->ring;
-	u32 before = ring->taken, took;
-	void *had = NULL;
-	int err;
 
 	/* What is taken now would be right in the eyes of the core */
 	if (late == DMS_LATE_STOPPING)
-		return 0;
+		return false;
 
-	/* Who holds rtnl waits for this */
-	if (clear) {
-		had = READ_ONCE(*priv);
-		WRITE_ONCE(*priv, NULL);
+	refill->taken = q->ring->taken;
+	refill->late = late == DMS_LATE_STOPPED;
+	refill->clear = READ_ONCE(q->fault.clear);
+	/* Who holds rtnl waits for the end of the refill */
+	if (refill->clear) {
+		refill->provider = READ_ONCE(*dms_provider(q));
+		WRITE_ONCE(*dms_provider(q), NULL);
 	}
-	err = dms_ring_refill(ring, gfp);
-	if (clear)
-		WRITE_ONCE(*priv, had);
+	return true;
+}
 
-	took = ring->taken - before;
+/**
+ * dms_fault_refill_end() - NAPI has refilled the ring of its queue
+ * @q:		queue
+ * @refill:	from dms_fault_refill_begin()
+ */
+void dms_fault_refill_end(struct dms_rxq *q, const struct dms_refill *refill)
+{
+	u32 took = q->ring->taken - refill->taken;
+
+	if (refill->clear)
+		WRITE_ONCE(*dms_provider(q), refill->provider);
+
 	if (took) {
-		if (late == DMS_LATE_STOPPED)
+		if (refill->late)
 			dms_fault_did(q->nic, DMS_FAULT_SKIP_QUIESCE, took);
-		if (clear) {
+		if (refill->clear) {
 			dms_fault_did(q->nic, DMS_FAULT_CLEAR_PROVIDER, 1);
 			WRITE_ONCE(q->fault.clear, false);
 		}
@@ -168,8 +201,6 @@ int dms_fault_refill(struct dms_rxq *q, gfp_t gfp)
 			dms_take_elsewhere(q);
 	}
 	dms_fault_leak(q);
-
-	return err;
 }
 
 /* Take from the pool of another queue, and give back what was taken */
@@ -202,18 +233,31 @@ static void dms_fault_share(struct dms_rxq *q)
 }
 
 /**
+ * dms_fault_late() - which packet is to be handed in before this poll?
+ * @q:		queue
+ *
+ * To be asked whenever one is held, also when no fault is armed any more.
+ *
+ * Return: a packet that was kept until its queue has another ring, or NULL.
+ */
+struct sk_buff *dms_fault_late(struct dms_rxq *q)
+{
+	struct sk_buff *held = q->fault.held;
+
+	if (!held || q->fault.held_ring == q->ring)
+		return NULL;
+
+	q->fault.held = NULL;
+	dms_fault_did(q->nic, DMS_FAULT_LATE_DELIVERY, 1);
+	return held;
+}
+
+/**
  * dms_fault_poll() - a poll begins
  * @q:		queue
  */
 void dms_fault_poll(struct dms_rxq *q)
 {
-	struct sk_buff *held = q->fault.held;
-
-	if (held && q->fault.held_ring != q->ring) {
-		q->fault.held = NULL;
-		dms_fault_did(q->nic, DMS_FAULT_LATE_DELIVERY, 1);
-		napi_gro_receive(&q->napi, held);
-	}
 	q->fault.seen = 0;
 	dms_fault_share(q);
 }
@@ -249,16 +293,19 @@ static void dms_outlast_restart(struct dms_rxq *q)
 /**
  * dms_fault_polled() - a poll has handed in all packets but what was kept
  * @q:		queue; may have another ring when this returns
+ *
+ * Return: the packet that was kept, to be handed in now, or NULL.
  */
-void dms_fault_polled(struct dms_rxq *q)
+struct sk_buff *dms_fault_polled(struct dms_rxq *q)
 {
 	struct sk_buff *kept = q->fault.kept;
 
 	if (!kept)
-		return;
+		return NULL;
+
 	q->fault.kept = NULL;
 	dms_outlast_restart(q);
-	napi_gro_receive(&q->napi, kept);
+	return kept;
 }
 
 static void dms_fault_mix(struct dms_rxq *q, struct sk_buff *skb)
@@ -315,7 +362,7 @@ struct sk_buff *dms_fault_rx(struct dms_rxq *q, struct sk_buff *skb)
  * @q:		queue
  * @cmpl:	the frame's first completion
  *
- * Return: true if dms_fault_copy() is to make the fragments.
+ * Return: true if so; the caller says dms_fault_did() when it was.
  */
 bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl)
 {
@@ -324,30 +371,4 @@ bool dms_fault_paged(struct dms_rxq *q, const struct dms_cmpl *cmpl)
 		return false;
 
 	return dms_fault_due(q->nic, DMS_FAULT_MIXED_STREAM);
-}
-
-/**
- * dms_fault_copy() - add payload to a packet in a page of its own
- * @ring:	ring
- * @skb:	packet
- * @slot:	where the payload is; keeps its buffer
- * @len:	bytes
- *
- * Return: false if there was no memory. The packet is lost then: it must not
- * have pages and net_iovs.
- */
-bool dms_fault_copy(struct dms_ring *ring, struct sk_buff *skb,
-		    struct dms_slot *slot, u32 len)
-{
-	dma_addr_t addr = page_pool_get_dma_addr_netmem(slot->data);
-	struct page *page;
-
-	page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
-	if (!page)
-		return false;
-
-	memcpy(page_address(page), dms_dma_to_virt(ring->dma_dev, addr), len);
-	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 0, len,
-			PAGE_SIZE);
-	return true;
 }

@@ -198,6 +198,37 @@ struct rtnl_link_ops dms_link_ops = {
 	.get_link_net		= dms_get_link_net,
 };
 
+/* The folder of a NIC's faults follows its name and namespace. A NIC that moves
+ * is unregistered here and registered there.
+ */
+static int dms_netdev_event(struct notifier_block *nb, unsigned long event,
+			    void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	if (dev->netdev_ops != &dms_nic_ops)
+		return NOTIFY_DONE;
+
+	switch (event) {
+	case NETDEV_REGISTER:
+		dms_faults_show(netdev_priv(dev));
+		break;
+	case NETDEV_UNREGISTER:
+		dms_faults_hide(netdev_priv(dev));
+		break;
+	case NETDEV_CHANGENAME:
+		dms_faults_hide(netdev_priv(dev));
+		dms_faults_show(netdev_priv(dev));
+		break;
+	}
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block dms_netdev_nb = {
+	.notifier_call = dms_netdev_event,
+};
+
 static int __init dms_parent_init(void)
 {
 	struct platform_device *pdev;
@@ -234,13 +265,20 @@ static int __init dms_init(void)
 		return -EOPNOTSUPP;
 	}
 
-	err = dms_faults_init();
+	dms_faults_init();
+	err = register_netdevice_notifier(&dms_netdev_nb);
 	if (err)
-		return err;
+		goto faults_exit;
 
 	err = rtnl_link_register(&dms_link_ops);
 	if (err)
-		dms_faults_exit();
+		goto unregister_notifier;
+	return 0;
+
+unregister_notifier:
+	unregister_netdevice_notifier(&dms_netdev_nb);
+faults_exit:
+	dms_faults_exit();
 	return err;
 }
 module_init(dms_init);
@@ -248,6 +286,7 @@ module_init(dms_init);
 static void __exit dms_exit(void)
 {
 	rtnl_link_unregister(&dms_link_ops);
+	unregister_netdevice_notifier(&dms_netdev_nb);
 	dms_faults_exit();
 }
 module_exit(dms_exit);

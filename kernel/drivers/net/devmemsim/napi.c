@@ -99,12 +99,15 @@ static void dms_rxq_refill(struct dms_rxq *q)
 {
 	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	struct dms_ring *ring = q->ring;
+	bool faults = dms_faults_on();
+	struct dms_refill refill;
 	int err;
 
-	if (dms_faults_on())
-		err = dms_fault_refill(q, gfp);
-	else
-		err = dms_ring_refill(ring, gfp);
+	if (faults && !dms_fault_refill_begin(q, &refill))
+		return;
+	err = dms_ring_refill(ring, gfp);
+	if (faults)
+		dms_fault_refill_end(q, &refill);
 	if (likely(!err))
 		return;
 
@@ -185,6 +188,26 @@ static void dms_skb_add_data(struct dms_ring *ring, struct sk_buff *skb,
 	slot->data = 0;
 }
 
+/* As a fault: the payload in a page of no pool, so that its buffer stays in the
+ * slot. False if there is no memory: the packet is lost then, as it must not
+ * have pages and net_iovs.
+ */
+static bool dms_skb_add_copy(struct dms_ring *ring, struct sk_buff *skb,
+			     struct dms_slot *slot, u32 len)
+{
+	dma_addr_t addr = page_pool_get_dma_addr_netmem(slot->data);
+	struct page *page;
+
+	page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	if (!page)
+		return false;
+
+	memcpy(page_address(page), dms_dma_to_virt(ring->dma_dev, addr), len);
+	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 0, len,
+			PAGE_SIZE);
+	return true;
+}
+
 static void dms_skb_offloads(struct dms_ring *ring, struct sk_buff *skb,
 			     const struct dms_cmpl *cmpl)
 {
@@ -235,7 +258,7 @@ static struct sk_buff *dms_next_frame(struct dms_rxq *q)
 			dms_skb_add_data(ring, skb, slot, pulled,
 					 cmpl->data_len - pulled);
 		} else if (skb && cmpl->data_len > pulled &&
-			   !dms_fault_copy(ring, skb, slot, cmpl->data_len)) {
+			   !dms_skb_add_copy(ring, skb, slot, cmpl->data_len)) {
 			kfree_skb(skb);
 			skb = NULL;
 		}
@@ -308,6 +331,7 @@ static int dms_rx(struct dms_rxq *q, int budget)
 int dms_poll(struct napi_struct *napi, int budget)
 {
 	struct dms_rxq *q = container_of(napi, struct dms_rxq, napi);
+	struct sk_buff *skb;
 	int done;
 
 	if (unlikely(!budget))
@@ -323,11 +347,19 @@ int dms_poll(struct napi_struct *napi, int budget)
 	}
 
 	/* What is held has to go on when no fault is armed any more, too */
-	if (dms_faults_on() || unlikely(q->fault.held))
+	if (unlikely(q->fault.held)) {
+		skb = dms_fault_late(q);
+		if (skb)
+			napi_gro_receive(napi, skb);
+	}
+	if (dms_faults_on())
 		dms_fault_poll(q);
 	done = dms_rx(q, budget);
-	if (dms_faults_on())
-		dms_fault_polled(q);
+	if (dms_faults_on()) {
+		skb = dms_fault_polled(q);
+		if (skb)
+			napi_gro_receive(napi, skb);
+	}
 	dms_rxq_refill(q);
 
 	if (done == budget || !dms_irq_unmask(q))

@@ -171,6 +171,40 @@ void dms_rxq_unprepare(struct dms_rxq *q, struct dms_ring *ring)
 	dms_ring_free(ring);
 }
 
+/* May the queues' NAPIs give to their pools without a lock? */
+static void dms_pools_napi(struct dms_nic *nic, bool own)
+{
+	u32 i;
+
+	for (i = 0; i < nic->dev->num_rx_queues; i++) {
+		struct dms_rxq *q = &nic->rxq[i];
+
+		if (q->ring)
+			WRITE_ONCE(q->ring->data_pool->p.napi,
+				   own ? &q->napi : NULL);
+	}
+}
+
+/**
+ * dms_pools_disown() - the pools of running queues may have other consumers
+ * @nic:	the NIC
+ * @nr:		DMS_FAULT_SHARE_POOL
+ */
+void dms_pools_disown(struct dms_nic *nic, enum dms_fault_nr nr)
+{
+	dms_pools_napi(nic, false);
+}
+
+/**
+ * dms_pools_own() - undo dms_pools_disown()
+ * @nic:	the NIC
+ * @nr:		DMS_FAULT_SHARE_POOL
+ */
+void dms_pools_own(struct dms_nic *nic, enum dms_fault_nr nr)
+{
+	dms_pools_napi(nic, true);
+}
+
 /* The core's view: queue memory is a pointer to a ring */
 struct dms_queue_mem {
 	struct dms_ring *ring;
@@ -232,11 +266,14 @@ static int dms_queue_stop(struct net_device *dev, void *mem, int idx)
 /* What can be wrong with a start. May exchange the new ring and the old one,
  * which the core then frees.
  */
-static int dms_fault_start(struct dms_rxq *q, struct dms_queue_mem *qmem)
+static int dms_start_faulty(struct dms_rxq *q, struct dms_queue_mem *qmem)
 {
 	struct dms_queue_mem *old = q->fault.old_mem;
 
-	dms_fault_late_quiesce(q);
+	if (dms_fault_late_quiesce(q)) {
+		dms_rxq_stop(q);
+		dms_fault_quiesced(q);
+	}
 
 	if (!dms_fault_held(&q->fault) &&
 	    dms_fault(q->nic, qmem->ring->ran ? DMS_FAULT_FAIL_ROLLBACK :
@@ -262,7 +299,7 @@ static int dms_queue_start(struct net_device *dev, void *mem, int idx)
 		return -ENODEV;
 
 	if (dms_faults_on()) {
-		err = dms_fault_start(q, qmem);
+		err = dms_start_faulty(q, qmem);
 		if (err)
 			return err;
 	}

@@ -46,10 +46,12 @@ static int dms_slot_fill_data(struct dms_ring *ring, struct dms_slot *slot,
 {
 	netmem_ref netmem;
 
-	if (dms_faults_on() && ring->data_pool->mp_priv)
-		netmem = dms_fault_take(ring);
-	else
+	if (dms_faults_on() && ring->data_pool->mp_priv) {
+		netmem = dms_fault_take(ring->data_pool);
+		ring->taken += !!netmem;
+	} else {
 		netmem = page_pool_alloc_netmems(ring->data_pool, gfp);
+	}
 	if (!netmem)
 		return -ENOMEM;
 
@@ -156,7 +158,7 @@ void dms_ring_own(struct dms_ring *ring, struct napi_struct *napi)
 {
 	struct dms_nic *nic = netdev_priv(ring->dev);
 
-	if (!dms_faults_on() || !nic->faults->fault[DMS_FAULT_SHARE_POOL].armed)
+	if (!dms_faults_on() || !dms_fault_armed(nic, DMS_FAULT_SHARE_POOL))
 		WRITE_ONCE(ring->data_pool->p.napi, napi);
 	if (ring->hdr_pool)
 		WRITE_ONCE(ring->hdr_pool->p.napi, napi);
@@ -295,16 +297,19 @@ err_free:
  */
 void dms_ring_free(struct dms_ring *ring)
 {
+	struct dms_nic *nic;
 	u32 i;
 
 	if (!ring)
 		return;
 
+	nic = netdev_priv(ring->dev);
 	for (i = 0; ring->slot && i < ring->size; i++) {
 		struct dms_slot *slot = &ring->slot[i];
 
 		if (slot->data &&
-		    !(dms_faults_on() && dms_fault_free(ring, slot->data)))
+		    !(dms_faults_on() &&
+		      dms_fault_free(nic, ring->data_pool, slot->data)))
 			page_pool_put_full_netmem(ring->data_pool, slot->data,
 						  false);
 		if (slot->hdr)
