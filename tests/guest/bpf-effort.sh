@@ -3,8 +3,8 @@
 # vm: --smp 1 --timeout 300
 # kernels: devmem stock
 #
-# Every BPF program that this kernel has something for passes its verifier, and with no more effort
-# than is known.
+# The verifier of this kernel accepts every BPF program that applies here, with no more effort than
+# tests/checks/effort.txt says.
 
 top=$(cd "$(dirname "$0")/../.." && pwd -P)
 out=$(mktemp)

@@ -3,7 +3,7 @@
 # vm: --smp 1 --timeout 900
 # kernels: stock
 #
-# The guest's kernel in the shape of others: see tests/lib/shapes.sh. And in lockdown.
+# The guest's kernel pretends to be others (see tests/lib/shapes.sh), and is put in lockdown.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/shapes.sh
 . "$(dirname "$0")/../lib/shapes.sh"
@@ -15,7 +15,7 @@ no_member
 one_refused
 state_refused
 without_btf
-# There is no way back from it: last.
+# Last, because there is no way back.
 mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security
 if [ -e /sys/kernel/security/lockdown ]; then
 	echo confidentiality >/sys/kernel/security/lockdown || fail "no lockdown"

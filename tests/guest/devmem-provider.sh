@@ -3,7 +3,7 @@
 # vm: --timeout 120
 # not on stock: they are tests of our provider, in our kernel
 #
-# The kernel's own tests of what no NIC can be made to do: odd dma-bufs, and page_pools that give back
+# The kernel's own tests of what no NIC can do on command: odd dma-bufs, and page_pools that give back
 # what is not theirs.
 
 set -eu
@@ -13,7 +13,7 @@ if grep -qv '^ok ' <<<"$results"; then
 	echo "FAIL: not all are ok"
 	exit 1
 fi
-# One that is no longer run would go unnoticed.
+# Otherwise nobody would notice a test that no longer runs.
 cases=$(grep -c '^static void .*(struct test \*t)$' "$(dirname "$0")/../../kernel/net/core/devmem_test.c")
 passed=$(grep -c '^ok ' <<<"$results")
 echo "$passed of $cases"

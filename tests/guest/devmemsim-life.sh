@@ -3,9 +3,8 @@
 # vm: --smp 2 --timeout 300
 # kernels: devmem stock debug
 #
-# A devmemsim NIC goes away under traffic, bound or not, by each way that there
-# is, and nothing of it stays behind. (That the kernel does not complain is what
-# vm/run sees to.)
+# A devmemsim NIC goes away under traffic, bound or not, in every possible way,
+# and leaves nothing behind. (vm/run checks that the kernel does not complain.)
 
 # shellcheck source=tests/lib/testbed.sh
 . "$(dirname "$0")/../lib/testbed.sh"
@@ -29,7 +28,7 @@ end_sender() {
 	wait "$send_pid" 2>/dev/null
 }
 
-# With the link gone both would wait for each other for long, even to end orderly.
+# Without the link both would wait for each other for a long time, even when asked to end.
 end_both() {
 	kill -KILL "$recv_pid" "$send_pid" 2>/dev/null
 	wait "$recv_pid" "$send_pid" 2>/dev/null

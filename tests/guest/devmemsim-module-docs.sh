@@ -3,8 +3,8 @@
 # vm: --smp 2 --timeout 300
 # kernels: devmem stock
 #
-# Every command that docs/devmemsim-module.md shows works, in the order of the page, on the kernel
-# that it is about above all: a stock one.
+# Every command that docs/devmemsim-module.md shows works, in the order of the page. The page is mainly
+# about a stock kernel.
 
 cd "$(dirname "$0")/../.." || exit 1
 page=docs/devmemsim-module.md
@@ -24,7 +24,7 @@ cat /tmp/output
 grep -qx ok /tmp/output || { echo "FAIL: the receiver is not content"; exit 1; }
 grep -q 'dma-buf 52428800,' /tmp/output || { echo "FAIL: not all bytes came through the dma-buf"; exit 1; }
 
-# What the table of things to test says of the means.
+# The commands in the table of things to test.
 ethtool -G nic0 rx 64 || { echo "FAIL: the ring cannot be made small"; exit 1; }
 ip netns exec far tc qdisc add dev nic0p root netem loss 1% ||
 	{ echo "FAIL: no packet loss to be had"; exit 1; }

@@ -3,7 +3,7 @@
 # vm: --smp 2 --timeout 600
 # kernels: devmem stock debug
 #
-# Queues are restarted under traffic, in every way that there is: rebound,
+# Queues are restarted under traffic, in every possible way: rebound,
 # resized, taken down, steered elsewhere. No byte is wrong or missing.
 
 # shellcheck source=tests/lib/testbed.sh

@@ -111,7 +111,7 @@ done
 check "no bad checksum was seen" [ "$(stat rx_csum_errors)" -gt 0 ]
 check "what was dropped is no error" [ "$(link_stat rx_errors)" = "$(stat rx_csum_errors)" ]
 check "Ethernet's checksum was wrong" [ "$(link_stat rx_crc_errors)" = 0 ]
-# Where the stack can look at it, that is left to the stack. (Queue 2 has host memory now, too.)
+# If the stack can read the data, the NIC leaves the check to the stack. (Queue 2 has host memory now, too.)
 dropped=$(stat rx_csum_errors)
 refused=$(tcp_csum_errors)
 for _ in {1..10}; do

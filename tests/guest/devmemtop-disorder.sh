@@ -3,8 +3,8 @@
 # vm: --smp 2 --timeout 300
 # kernels: devmem stock
 #
-# Where the net_iovs are when segments wait for one that is missing, over IPv6: in the socket, each of
-# them, although nobody can read them.
+# While segments wait for a missing one, all of their net_iovs count as in the socket, although nobody
+# can read them. Over IPv6.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
 . "$(dirname "$0")/../lib/devmemtop.sh"

@@ -87,7 +87,7 @@ recv_start --size 8M --hold 1000000 --idle 300 --queues 3
 send_start
 expect '.queues[] | select(.queue_id == 3) | .state == "starved" and .niov_fails_count > 0
 	and .binding_free_niovs == 0'
-# Another one looks at this interface only.
+# A second devmemtop looks at this interface only.
 job_start "$dmt" --json -d 0.2 -i sim0 >"$testbed_dir/one"
 one() {
 	[ -s "$testbed_dir/one" ] && tail -n 1 "$testbed_dir/one" | jq -e "$1" >/dev/null 2>&1
@@ -95,7 +95,7 @@ one() {
 wait_for 60 one 'any(.queues[]; .queue_id == 3 and .held_niovs == 0 and .outstanding_niovs > 1000)' ||
 	testbed_fail "-i sim0 does not show the queue: $(tail -n 1 "$testbed_dir/one" | jq -c .queues)"
 ip link del sim0
-# Its peer is gone: left alone it would go on trying for a quarter of an hour.
+# Its peer is gone: it would go on trying for a quarter of an hour.
 kill -KILL "$send_pid"
 send_wait
 # The receiver has buffers of the interface that is gone; the kernel says they were loopback's.
@@ -105,7 +105,7 @@ expect "$gone"' and .queues[0].ifname == "sim0" and .bindings[0].ifname == "sim0
 	and .queues[0].niov_allocs_count - .queues[0].niov_frees_count == .queues[0].held_niovs'
 wait_for 60 one "$gone"' and .queues[0].ifname == "sim0"' || testbed_fail "-i sim0 lost the queue"
 kill -TERM "$job_pid"
-# Nobody knows any more whose they were.
+# Nobody knows any more which interface they belonged to.
 now "$gone"' and .queues[0].ifname == "gone" and .bindings[0].ifname == "gone"'
 kill -TERM "$recv_pid"
 recv_wait

@@ -3,14 +3,14 @@
 # vm: --smp 1 --timeout 500
 # kernels: devmem stock
 #
-# With one source after the other taken away: what `devmemtop check` says is known is equal to what
-# the receiver knows, from whatever source it then comes; what it says is not known is not shown as
-# 0. Nothing keeps devmemtop from starting.
+# One source after the other is taken away. What `devmemtop check` calls known is then equal to what
+# the receiver knows, whatever source it comes from. What it calls not known is not shown as 0.
+# devmemtop always starts.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/devmemtop.sh
 . "$(dirname "$0")/../lib/devmemtop.sh"
 
-# A queue's or an event's figure is as known as its fact. fact FACT: does check say it is known?
+# A figure is known when its fact is known. fact FACT: does check say that it is known?
 fact() {
 	grep -q "^ok *$1 " "$testbed_dir/check"
 }
@@ -101,7 +101,7 @@ with() {
 testbed_up 4
 all=(binds unbinds binding-free restarts down-time allocs frees fails token-gets token-puts token-age)
 with "" "${all[@]}"
-# Our own kernel has not all of upstream's functions.
+# Our own kernel does not have all of upstream's functions.
 if fact_from restarts 'trace events'; then
 	with events binds unbinds allocs frees token-gets
 	with events,fentry binds unbinds allocs frees

@@ -3,9 +3,9 @@
 # vm: --smp 2 --timeout 1500
 # not on stock: they read our trace events
 #
-# Every line of docs/oneliners.md, taken from the page and run as it stands there, all at once over
-# the same traffic: a receiver that rebinds, one that holds tokens, and one that starves. What they
-# print is compared with what the receivers know.
+# Runs every line of docs/oneliners.md as it stands on the page, all at once, over the same traffic: a
+# receiver that rebinds, one that holds tokens, and one that starves. Compares what the lines print
+# with what the receivers know.
 
 # shellcheck source=tests/lib/testbed.sh
 . "$(dirname "$0")/../lib/testbed.sh"
@@ -55,8 +55,8 @@ ended() {
 	[ ! -e "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"
 }
 
-# Ctrl-C, and the block's other lines. Ctrl-C again where nothing happens: perf looks whether it
-# came, then sleeps for the next event, and one that comes in between does not wake it.
+# Ctrl-C, and the block's other lines. Ctrl-C again if nothing happens: perf checks whether it
+# came, then sleeps until the next event, and a Ctrl-C in between does not wake it.
 stop() {
 	local dir=$testbed_dir/$1 tries=0
 
@@ -107,8 +107,8 @@ histogram() {
 
 # ---- the traffic ----
 
-# A packet that was read waits to be freed until the CPU that received it receives again. Here that
-# may be never, and every binding is to be seen freed.
+# A packet that was read is freed only when the CPU that received it receives again. Here that
+# may be never, but the test must see every binding freed.
 echo 0 >/proc/sys/net/core/skb_defer_max
 
 testbed_up 4

@@ -4,9 +4,9 @@
 # kernels: devmem debug
 # not on stock: how restarts are seen there is tested by races-stock.sh
 #
-# Beginning to watch in the middle of restarts: the detectors are attached again and again while a
-# correct driver's queues are rebound under traffic, and each restart takes its time before and
-# after the queue is stopped. None of them may be taken for a race, nor for one that never ended.
+# Watching begins in the middle of restarts: the detectors are attached again and again while the
+# queues of a correct driver are rebound under traffic, and each restart waits before and after the
+# queue is stopped. No restart may be reported as a race, nor as one that never ended.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
 . "$(dirname "$0")/../lib/races.sh"

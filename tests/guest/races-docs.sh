@@ -3,7 +3,7 @@
 # vm: --smp 2 --timeout 200
 # not on stock: the page shows what our trace events report
 #
-# What docs/races.md shows how to cause is caused by these commands, and reported as it says.
+# The commands of docs/races.md cause the races that it says, and devmemtop reports them as it says.
 
 cd "$(dirname "$0")/../.." || exit 1
 page=docs/races.md
@@ -18,7 +18,7 @@ block() {
 	cat "$out"
 }
 
-# shows TEXT: it did.
+# shows TEXT: it did print this.
 shows() {
 	grep -qF -- "$1" "$out" || { echo "FAIL: $1 is not shown"; exit 1; }
 }

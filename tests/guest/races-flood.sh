@@ -4,7 +4,7 @@
 # not on stock: there no fault can be caused this often, as a module cannot restart a queue itself
 #
 # devmemtop does not read while more reports come than the ring buffer has room for. Each race is
-# counted all the same: it was shown, or was one too many of its queue, or found the ring full.
+# still counted: it was shown, or exceeded the limit of its queue, or found the ring full.
 
 # shellcheck disable=SC2119 # races_start has no arguments here
 

@@ -19,7 +19,7 @@ ethtool -G sim0 rx 256 || testbed_fail "no ring of 256"
 
 napi='.softirq.stack != null and (.softirq.stack | any(startswith("dms_poll+")))'
 
-# Bytes that are right although some of them came the wrong way.
+# The bytes are right, although some of them came the wrong way.
 echo "--- mixed_skb"
 races_start
 fault mixed_skb 20/100
@@ -65,7 +65,7 @@ races_stop
 fault late_delivery 0
 races_expect STALE_DELIVERY $late
 races_among STALE_DELIVERY
-# By probes it is told at the restart's end, without the side that received.
+# With probes it is reported at the end of the restart, without the side that received.
 if by_probes; then
 	races_report STALE_DELIVERY '.binding_id > 0 and .rtnl.comm == "devmem-recv"'
 else
@@ -105,7 +105,7 @@ share_pool() {
 	transfer_abort
 	races_stop
 	echo "injected $(injected share_pool), counted $(races_seen POOL_SHARED)"
-	# Both queues may be polled at that moment: then it is told as two CPUs.
+	# Both queues may be polled at that moment: then it is reported as two CPUs.
 	races_expect POOL_SHARED "$(injected share_pool)"
 	races_among POOL_SHARED
 }
@@ -160,7 +160,7 @@ races_among PROVIDER_GONE
 races_report PROVIDER_GONE "$napi and .detail == \"cleared\" and .queue_binding_id == null"
 races_documented PROVIDER_GONE
 
-# Only built into the kernel the driver can call dev_dmabuf_uninstall().
+# The driver can call dev_dmabuf_uninstall() only if it is built into the kernel.
 if by_probes; then exit; fi
 echo "--- unmap: the device's bindings are dropped while it is up"
 races_start

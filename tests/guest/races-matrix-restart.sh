@@ -5,8 +5,8 @@
 # kernels: devmem stock debug
 #
 # Each fault in the restart of a queue is reported by its code, as often as it was injected, and by
-# no other code than those that it implies. On a stock kernel, where probes tell, not by all of them:
-# docs/kernels.md says which.
+# no other code than those that it implies. On a stock kernel, which has only probes, not all codes are
+# seen: docs/kernels.md says which.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
 . "$(dirname "$0")/../lib/races.sh"
@@ -70,7 +70,7 @@ races_report RESTART_FAILED '.detail == "rolled_back" and .errno == 5'
 races_documented RESTART_FAILED
 fault fail_start 0
 
-# Upstream has a WARN for it, which would be taken for a bug.
+# Upstream has a WARN for it, which vm/run would take for a bug.
 if ! by_probes; then
 	echo "--- fail_start and fail_rollback: a dead queue"
 	races_start
@@ -131,14 +131,14 @@ transfer_abort
 races_stop
 echo "injected $(injected skip_quiesce), counted $(races_seen ALLOC_IN_RESTART)"
 if by_probes; then
-	# A queue whose NAPI goes on is not known to be stopped.
+	# Nobody knows that a queue is stopped when its NAPI goes on.
 	races_expect ALLOC_IN_RESTART 0
 else
 	races_expect ALLOC_IN_RESTART "$(injected skip_quiesce)"
 	races_report ALLOC_IN_RESTART "$both_sides and .rtnl.phase == \"stopped\" and .queue_binding_id == null"
 	races_documented ALLOC_IN_RESTART
 fi
-# What NAPI hands in meanwhile is of the old binding.
+# What NAPI hands in meanwhile belongs to the old binding.
 races_among ALLOC_IN_RESTART STALE_DELIVERY
 fault skip_quiesce 0
 
@@ -192,7 +192,7 @@ for point in stop_dma:$before_stop start_begin:stopped; do
 	fault "wait_${point%:*}" 0
 done
 
-# Only built into the kernel the driver can call netdev_rx_queue_restart().
+# The driver can call netdev_rx_queue_restart() only if it is built into the kernel.
 if ! by_probes; then
 	echo "--- no_rtnl: a restart in a task that does not hold the lock"
 	races_start

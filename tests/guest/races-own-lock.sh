@@ -3,9 +3,9 @@
 # vm: --smp 1 --timeout 500
 # kernels: stock
 #
-# From 6.15 on each device has a lock of its own, and NO_RTNL looks at that. Such a kernel is not
-# here: BTF says that this is one, with a word of the device for a lock that sysfs can write. See
-# tests/unit/shape_btf.c.
+# From 6.15 on each device has a lock of its own, and NO_RTNL looks at that lock. We have no such
+# kernel, so the BTF pretends that this one is: a word of the device, which sysfs can write, stands
+# for the lock. See tests/unit/shape_btf.c.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
 . "$(dirname "$0")/../lib/races.sh"
@@ -26,7 +26,7 @@ restarts() {
 	ethtool -S sim0 | awk '$1 == "rx_restarts:" { print $2 }'
 }
 
-# bpftrace says of each program that starts which task it is.
+# bpftrace prints the task of each program that starts.
 is_told() {
 	/bin/true
 	[ -s "$testbed_dir/tasks" ]
@@ -44,7 +44,7 @@ bind_unbind() {
 	bash -c 'read -r _ <"$0" && exec bash -c "read -r _ <\"\$0\" && exec \"\$@\"" "$0" "$@"' "$testbed_dir/go" \
 		"$recv" --no-verify --idle 0.01 --quiet --ifname sim0 --queues 1 --size 4M >/dev/null 2>&1 &
 	pid=$!
-	# A signal while it prints it may overlook: it ends by itself.
+	# It may overlook a signal while it prints, so it ends by itself.
 	job_start bpftrace -qe "tracepoint:sched:sched_process_exec {
 		printf(\"%d 0x%llx\\n\", pid, curtask);
 		if (pid == $pid) { exit(); }
@@ -57,7 +57,7 @@ bind_unbind() {
 	[ "$owner" != itself ] || owner=$task
 	printf '0x%x' $((owner | flags)) >$word || testbed_fail "$word does not take $owner"
 	echo >"$testbed_dir/go"
-	# Nothing is received, which it does not like.
+	# Nothing is received, so it ends with an error.
 	wait "$pid"
 	rm "$testbed_dir/go"
 	check "it was not bound and unbound" [ $(($(restarts) - before)) = 2 ]

@@ -5,10 +5,14 @@
 # not on stock: QEMU takes minutes for so many rebinds there; races-stock has some
 #
 # A correct driver under everything at once: not one report, and every byte right. In each part four
-# queues are rebound under traffic. How much of it: QUIET_SECONDS for each part (default 5); all parts
-# again until each of the four queues was rebound QUIET_REBINDS times in them together (default: what
-# comes of one round); in each part each queue was rebound, and what WHILE names was done, QUIET_LEAST
-# times at least (default 1); QUIET_REMOVALS of the device (default 1). tests/soak/ asks for more.
+# queues are rebound under traffic. How long:
+#   QUIET_SECONDS   for each part (default 5)
+#   QUIET_REBINDS   all parts are repeated until each queue was rebound so often in all of them together
+#                   (default: one round)
+#   QUIET_LEAST     in each part, each queue is rebound and what WHILE names is done at least so often
+#                   (default 1)
+#   QUIET_REMOVALS  of the device (default 1)
+# tests/soak/ asks for more.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
 . "$(dirname "$0")/../lib/races.sh"

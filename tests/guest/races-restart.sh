@@ -51,7 +51,7 @@ recv_start --hold 50 --rebind 1 --size 8M
 send_start --duration 5 --rate 2M
 transfer_done
 races_stop
-# A later binding may be held that long too, by data that waits in the socket; none is told of twice.
+# Data that waits in the socket may hold a later binding as long. No binding is reported twice.
 [ "$(jq -s '[.[] | select(.type == "race") | .binding_id] | length == (unique | length)' \
 	"$races_json")" = true ] || races_fail "a binding was reported twice"
 races_among UNBOUND_HELD

@@ -79,7 +79,7 @@ for what in alloc:old_pool stop:old_pool start:rolled_back; do
 		! bind_unbind || testbed_fail "a bind worked that should have failed"
 	done
 	counted RESTART_FAILED 2
-	# What the driver's op that failed did to its NAPI says how far it came, and no more.
+	# Only what the failed op did to its NAPI says how far it came.
 	case ${what#*:} in
 	old_pool) races_report RESTART_FAILED '.errno > 0 and .rtnl.comm == "devmem-recv"' ;;
 	*) races_report RESTART_FAILED '.detail == "rolled_back"' ;;
@@ -109,7 +109,7 @@ echo "--- tokens of the old binding are kept after a rebind"
 races_start --held 1
 recv_start --hold 50 --rebind 1 --size 8M
 send_start --rate 2M
-# The receiver has to be there when the sockets are looked through, which takes a moment to begin.
+# The receiver must still run when devmemtop looks at the sockets, which starts a moment later.
 wait_for 60 grep -q UNBOUND_HELD "$races_json" || races_fail "nothing was reported"
 send_stop
 transfer_done

@@ -4,9 +4,9 @@
 # kernels: devmem debug
 # not on stock: QEMU takes minutes for so many rebinds there; races-stock has some
 #
-# The driver waits at each point of stop and start in turn, so that softirq and user space get in
-# between for certain. Each way that they can is taken, those that they must not are not, nothing is
-# reported, and every byte is right.
+# The driver waits at each point of stop and start in turn, so that softirq and user space certainly
+# run in between. Each allowed order of events occurs, no forbidden one does, nothing is reported, and
+# every byte is right.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/races.sh
 . "$(dirname "$0")/../lib/races.sh"
@@ -19,7 +19,7 @@ recv_start --queues 1,2 --quiet --connections 4 --rebind-every 50 --size 4M --bu
 send_start --streams 4
 wait_for 20 received_past $(($(rx_bytes) + 100000)) || testbed_fail "no traffic"
 
-# Have all of them been taken by now?
+# Have all of them occurred by now?
 taken() {
 	local point=$1 what
 
@@ -63,7 +63,7 @@ window stop_napi 20 lost,returned frames,packets
 window start_begin 20 lost frames,packets
 # NAPI is on, the device is not.
 window start_napi 20 lost frames,packets
-# All is on, and the core does not know yet; nor does the receiver, which keeps what it gets.
+# Everything is on, but the core does not know it yet. Nor does the receiver, which keeps what it gets.
 window start_dma 20 frames,packets lost
 
 send_stop

@@ -37,9 +37,9 @@ for name in $names; do
 	}
 done
 
-# The members of the JSON object which the page names are the ones there are.
+# The page names exactly the members that the JSON object has.
 # shellcheck disable=SC2016
-named=$(sed -n '/^| `--json` /s/^[^:]*: //p' "$page" | grep -o '`[a-z_]*`' | tr -d '`' | sort)
+named=$(sed -n '/^The JSON object has these members: /,/^$/p' "$page" | grep -o '`[a-z_]*`' | tr -d '`' | sort)
 printed=$(build/devmem-recv --no-devmem --idle 0.01 --json 2>/dev/null |
 	grep -o '"[a-z_]*":' | tr -d '":' | sort)
 [ "$named" = "$printed" ] || {

@@ -3,7 +3,7 @@
 # vm: --smp 2 --timeout 400
 # kernels: devmem stock
 #
-# Every byte sent arrives once and right, in the dma-buf; the NIC is left as it was found.
+# Every byte sent arrives once and right, in the dma-buf. At the end the NIC is as it was before.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
 . "$(dirname "$0")/../lib/testbed.sh"
@@ -84,7 +84,7 @@ for queue in 0 1 2 3; do
 	! queue_bound $queue || testbed_fail "queue $queue is still bound"
 done
 
-# A receiver that is told wrong data must say so, or all of the above means nothing.
+# A receiver that gets wrong data must say so, or all of the above means nothing.
 recv_start
 send_start --bytes 1M --damage 123456
 send_wait

@@ -4,7 +4,7 @@
 # not on stock: they are our trace events
 #
 # The trace events come in the order, in the context and with the content that docs/tracepoints.md
-# says, and agree with what the receiver saw. What fails is in tracepoints-failures.sh.
+# says, and agree with what the receiver saw. tracepoints-failures.sh tests operations that fail.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/tracing.sh
 . "$(dirname "$0")/../lib/tracing.sh"

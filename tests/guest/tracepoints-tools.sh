@@ -4,7 +4,7 @@
 # not on stock: they are our trace events
 #
 # perf, bpftrace and trace-cmd know the events, decode a real binding with traffic, and filter.
-# All three watch the same traffic, and must tell the same as the receiver.
+# All three watch the same traffic, and must agree with the receiver.
 
 # shellcheck source=tests/lib/testbed.sh
 . "$(dirname "$0")/../lib/testbed.sh"

@@ -30,7 +30,7 @@ skip() {
 	exit 77
 }
 
-# expect_status STATUS COMMAND...: COMMAND ends so. Its output is in $tmp/out and $tmp/err.
+# expect_status STATUS COMMAND...: COMMAND ends with STATUS. Its output is in $tmp/out and $tmp/err.
 expect_status() {
 	local want=$1 got
 	shift

@@ -45,14 +45,14 @@ races_ready() {
 races_start() {
 	: >"$races_json"
 	: >"$races_log"
-	# What takes long on a slow machine is no race; who asks for less gets it.
+	# What takes long on a slow machine is no race. A test may ask for a shorter time.
 	job_start "$testbed_top/build/devmemtop" races "${races_form[@]}" --held 120 --stuck 60 "$@" \
 		>"$races_json" 2>"$races_log"
 	races_pid=$job_pid
 	# A guest's first look at BTF is slow.
 	wait_for 120 races_ready || races_fail "devmemtop races does not get ready"
 	kill -0 "$races_pid" 2>/dev/null || races_fail "devmemtop races ended at once"
-	# With the events of our own kernel there is nothing that cannot be.
+	# With the events of our own kernel, everything can be watched.
 	! grep -q 'cannot be watched' "$races_log" ||
 		! grep -q btf_trace_devmem_restart_begin /sys/kernel/btf/vmlinux ||
 		races_fail "not all races are watched for"
@@ -66,7 +66,7 @@ races_fail() {
 	testbed_fail "$*"
 }
 
-# Ends with the exit status that its totals call for.
+# The exit status fits the totals.
 races_end() {
 	local expected=0
 
@@ -180,8 +180,8 @@ races_documented_whole() {
 	}
 }
 
-# To make docs/races-reports.md of what the tests cause: vm/run --out DIR, RACES_TEXT=DIR/FILE. What is
-# printed for people goes there, and nothing is judged.
+# To make docs/races-reports.md from what the tests cause: vm/run --out DIR, RACES_TEXT=DIR/FILE. The
+# reports for people go there, and nothing is checked.
 if [ -n "${RACES_TEXT:-}" ]; then
 	races_form=()
 	races_end() {

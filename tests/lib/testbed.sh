@@ -11,13 +11,13 @@
 #   wait_for S CMD…   wait until CMD succeeds, at most S seconds
 #   check TEXT CMD…   CMD must succeed, else print TEXT and end
 #
-# Everything ends with the script. Programs come from build/ of this checkout. Under emulation it
-# is the start of a program that takes time, so what bash can do is done by bash.
+# Everything ends with the script. Programs come from build/ of this checkout. Under emulation,
+# starting a program takes most of the time, so bash does what it can do itself.
 
 testbed_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 testbed_dir=$(mktemp -d "${TMPDIR:-/tmp}/testbed.XXXXXX")
 testbed_jobs=()
-# A pipe that nobody writes to: reading from it is how to pause without starting a program.
+# A pipe that nobody writes to: reading from it is a pause without starting a program.
 exec {testbed_pause}<> <(:)
 
 # Addresses of the NIC and of the far end.
@@ -55,7 +55,7 @@ check() {
 	"$@" || testbed_fail "$text"
 }
 
-# The condition decides; the pause is only there to leave it the CPU. Kernels that check everything
+# The condition decides; the pause only leaves the CPU to others. Kernels that check everything
 # get more time.
 wait_for() {
 	local limit=$((SECONDS + $1 * ${DEVMEMTOP_SLOW:-1}))
@@ -85,7 +85,7 @@ testbed_down() {
 	local pid
 
 	for pid in "${testbed_jobs[@]}"; do
-		# Whoever is stopped does not end before it goes on.
+		# A stopped process does not end before it continues.
 		kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null
 	done
 	for pid in "${testbed_jobs[@]}"; do

@@ -23,7 +23,7 @@ echo 1 >$tracing/events/devmem/enable
 for event in $rare/events/devmem/devmem_{*bind*,restart_*}; do
 	echo 1 >"$event/enable"
 done
-# A packet that was read waits to be freed until the CPU that received it receives again. Here that
+# A packet that was read is freed only when the CPU that received it receives again. Here that
 # may be never.
 echo 0 >/proc/sys/net/core/skb_defer_max
 
@@ -141,7 +141,7 @@ equal() {
 	check "$1: $2 instead of $3" [ "$2" = "$3" ]
 }
 
-# balance PLACE KEY BINDING: at this line of the trace KEY says what allocs less frees add up to.
+# balance PLACE KEY BINDING: at this line of the trace, KEY is allocs minus frees.
 balance() {
 	awk -v at="$1" -v key="$2" -v binding="$3" '
 	NR > at { exit }
@@ -157,7 +157,7 @@ balance() {
 	}' "$events" || testbed_fail "$2 is wrong"
 }
 
-# Bindings go when the last token came home and the pool noticed.
+# A binding is freed when its last token is back and the pool has noticed.
 wait_free() {
 	wait_for 20 grep -q "devmem_binding_free: .* binding=$1 " $rare/trace ||
 		testbed_fail "binding $1 was not freed"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The machine's own kernel, no guest: every BPF program that applies passes its verifier with no
-# more effort than is known, what applies is attached, the walk comes to its end, and nothing is
-# left behind. And that the comparison of the effort can fail.
+# On the machine's own kernel, no guest: the verifier accepts every BPF program that applies, with no
+# more effort than the table says; what applies is attached; the walk comes to its end; nothing is left
+# behind. And the comparison of the effort can fail.
 
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
@@ -36,7 +36,7 @@ done
 expect_status 0 "$dmt" --json -n 1
 jq -e '.incomplete == null and (.sources | contains(["walk", "netlink"]))' "$tmp/out" >/dev/null ||
 	fail "the walk: $(jq -c '[.sources, .incomplete]' "$tmp/out")"
-# It finds the pools that netlink tells of, of which a machine may have none.
+# It finds the pools that netlink lists; a machine may have none.
 pools() {
 	jq -c '[.pools[].pool_id] | sort' "$1"
 }
@@ -70,7 +70,7 @@ all_attached() {
 	attached "$1" >"$tmp/attached"
 	[ -z "$(comm -23 "$tmp/chosen" "$tmp/attached")" ]
 }
-# What is loaded and attached is gone with the process, however that ends.
+# What was loaded and attached is gone with the process, however it ends.
 for signal in TERM KILL; do
 	"$dmt" -b -d 0.2 -n 100 >/dev/null 2>&1 &
 	pid=$!

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The machine's own kernel in the shape of others: see tests/lib/shapes.sh. Here is what needs no
+# The machine's own kernel pretends to be others: see tests/lib/shapes.sh. Here is what needs no
 # fentry; guest/bpf-shapes.sh has the rest.
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/shapes.sh

@@ -53,7 +53,7 @@ while read -r -u 3 command; do
 	cd "$top" || exit
 done
 
-# Running these here would be running all tests: what they choose must do.
+# Running these would run all tests, so only the list of what they choose is checked.
 commands tests
 while read -r -u 3 command; do
 	if [[ $command = *--kernels* ]]; then

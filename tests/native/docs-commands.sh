@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Every command in README.md and docs/ is run by a test or is on the short list of those that run
-# the tests, and every link leads somewhere. And the check that says so does find what is wrong.
+# A test runs every command in README.md and docs/, or the command is on the short list of those that
+# run the tests; and every link leads somewhere. And the check finds what is wrong.
 
 # shellcheck disable=SC2016 # backquotes are Markdown here
 # shellcheck source=tests/lib/lib.sh

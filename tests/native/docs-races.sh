@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# docs/races.md says of each code how it comes about, how it is detected, what to do and how to cause
-# it, and docs/races-reports.md has a whole report of each, of the form that devmemtop prints. That
-# the reports are still like those is for tests/guest/races-matrix-*.sh to say (races_documented).
+# docs/races.md says for each code how it comes about, how it is detected, what to do and how to cause
+# it. docs/races-reports.md has a whole report of each, in the form that devmemtop prints.
+# tests/guest/races-matrix-*.sh check that real reports still look like these (races_documented).
 
 # shellcheck disable=SC2016 # backquotes are Markdown here
 # shellcheck source=tests/lib/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Each check of `make lint` fires when its thing is broken, and names the file.
+# Each check of `make lint` fires when something is wrong, and names the file.
 
 . "$(dirname "$0")/../lib/lib.sh"
 
@@ -38,7 +38,7 @@ done
 fires spdx docs/none.md '# No licence\n'
 fires spdx tools/wrong.c "// $kernel\n"
 fires spdx kernel/net/wrong.c "// $either\n"
-# Put together here, or this file would be found itself.
+# Put together here, or the check would find this file itself.
 home=root
 fires paths docs/path.md "<!-- $either -->\n\nSee /$home/notes/x.\n"
 fires scripts vm/bad.sh "# $either\n# shellcheck shell=bash\ncd \$1\n"

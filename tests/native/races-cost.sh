@@ -11,7 +11,7 @@ far=10.99.0.2
 
 case ${1:-} in
 --inside)
-	# Namespaces have their names in this file system, which is gone with the test.
+	# The names of the namespaces are in this file system, which is gone with the test.
 	mount -t tmpfs none /run && ip netns add far &&
 		ip link add near type veth peer name far netns far &&
 		ip addr add 10.99.0.1/24 dev near && ip link set near up &&

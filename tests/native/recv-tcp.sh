@@ -19,7 +19,7 @@ if [ "$1" != --inside ]; then
 			exit 1
 		}
 	done
-	# What the page says that errors say is in the sources: of the programs, or of the kernel.
+	# Each error text on the page is in the sources of the programs or of the kernel.
 	fragments=$(sed -n '/^| It says /,/^$/s/^| \([^|]*\) |.*/\1/p' "$top/docs/devmem-recv.md" |
 		grep -o "\`[^\`]*\`" | tr -d "\`" | sed 's/ *…:* */\n/g; s/ [NM]\b/\n/g' |
 		sed 's/([A-Z]*)//; s/\bTEXT\b//; s/^[ :"]*//; s/[ :"]*$//' | grep ...)

@@ -93,7 +93,7 @@ expect_status 1 "$build" --prepare
 expect_in "$tmp/err" 'patches/9999-bad.patch does not apply'
 rm "$copy/kernel/patches/9999-bad.patch"
 
-# So is an option that does not take.
+# So is an option that does not take effect.
 echo CONFIG_NO_SUCH_OPTION=y >>"$copy/kernel/configs/devmem.config"
 echo '# CONFIG_BPF is not set' >>"$copy/kernel/configs/devmem.config"
 expect_status 1 "$build" --prepare
@@ -101,7 +101,7 @@ expect_in "$tmp/err" 'CONFIG_NO_SUCH_OPTION=y: not taken'
 expect_in "$tmp/err" 'CONFIG_BPF: is on, but should be off'
 cp "$top/kernel/configs/devmem.config" "$copy/kernel/configs/devmem.config"
 
-# What the caller's environment says is not the kernel's business.
+# The caller's environment does not change the kernel.
 cp "$linked/.config" "$tmp/config"
 rm "$linked/.config"
 with_env() {
@@ -143,7 +143,7 @@ for run in second third; do
 done
 cmp "$linked.overlay/base/$patched" "$tmp/original" || fail "the original of $patched is lost"
 
-# Where there is no room, nothing is begun.
+# Without enough room, nothing is started.
 printf '#!/bin/sh\necho Avail\necho 1G\n' >"$tmp/bin/df"
 chmod +x "$tmp/bin/df"
 no_room() {

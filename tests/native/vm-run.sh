@@ -83,7 +83,7 @@ expect_in "$tmp/err" 'BUG: kernel NULL pointer'
 expect_status 126 "$run" -- sh -c 'echo o >/proc/sysrq-trigger; sleep 1000'
 expect_in "$tmp/err" 'stopped before the command ended'
 
-# Instructions as a clock: the same work takes the same time, to the nanosecond's order.
+# Instructions as a clock: the same work takes the same time, in nanoseconds.
 expect_status 0 "$run" --icount -- cat /proc/uptime
 
 # Ended from outside: nothing stays, no process and no file.
@@ -133,8 +133,8 @@ unset DEVMEMTOP_KERNEL
 DEVMEMTOP_CACHE=$tmp/empty bad "run 'make kernel' first" -- true
 DEVMEMTOP_CACHE=$tmp/empty bad "run 'vm/build-kernel --debug' first" --kernel debug -- true
 
-# KVM is tried once, and that it does not work holds for one kernel only. In the place of QEMU, one
-# that boots none but the right one.
+# KVM is tried once; that it does not work is remembered for one kernel only. Here QEMU is replaced by
+# one that boots only the right kernel.
 [ -w /dev/kvm ] || exit 0
 cat >"$tmp/bin/qemu-system-x86_64" <<'END'
 #!/bin/bash

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Debian's kernel in the guest: its name follows what goes in, it boots with all
-# of its modules and ours in reach of modprobe, nothing of it is installed on the
-# host, and what cannot be had is said.
+# Debian's kernel in the guest: its name depends on what goes in, it boots,
+# modprobe finds all of its modules and ours, nothing of it is installed on the
+# host, and an error says what is missing.
 
 . "$(dirname "$0")/../lib/lib.sh"
 
@@ -55,7 +55,7 @@ expect_in "$tmp/out" '^no events of ours$'
 
 [ "$(ls -A /boot /lib/modules 2>&1)" = "$before" ] || fail "something was installed on the host"
 
-# No package, no network: one clear end. In the place of apt-get, one that always fails.
+# No package, no network: one clear error. Here apt-get is replaced by one that always fails.
 mkdir "$tmp/bin"
 printf '#!/bin/sh\necho no network here >&2\nexit 100\n' >"$tmp/bin/apt-get"
 printf '#!/bin/sh\nexit 0\n' >"$tmp/bin/apt-cache"
