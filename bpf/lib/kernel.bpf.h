@@ -141,7 +141,9 @@ struct work_struct;
 
 /* 6.16: a binding is freed by a work item of its own. */
 struct net_devmem_dmabuf_binding___work {
+	/* Never read. clang 19 crashes when it is asked where a member without a size is. */
 	struct {
+		unsigned long data;
 	} unbind_w;
 };
 
