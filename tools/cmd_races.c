@@ -17,6 +17,7 @@
 
 #include "cmd_races.h"
 #include "collect/race_from.h"
+#include "lib/numbers.h"
 #include "races/watch.h"
 #include "races/cost.h"
 #include "output/races_json.h"
@@ -30,8 +31,8 @@
 #define TICK_MIN_NS 1000000UL
 #define TICK_MAX_NS 200000000UL
 
-/* Longest age that can be asked for, in seconds. */
-#define AGE_MAX 86400.0
+/* Longest age that can be asked for. */
+#define AGE_MAX_NS (86400 * NSEC_PER_SEC)
 
 struct options {
 	struct races_options races;
@@ -79,12 +80,11 @@ static void usage_error(const char *fmt, const char *arg)
 
 static uint64_t parse_age(const char *arg)
 {
-	char *end;
-	double s = strtod(arg, &end);
+	uint64_t ns;
 
-	if (*end || end == arg || !(s > 0) || s > AGE_MAX)
+	if (!parse_seconds(arg, 1, AGE_MAX_NS, &ns))
 		usage_error("bad time '%s': give seconds, above 0 and up to 86400", arg);
-	return s * 1e9;
+	return ns;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

@@ -4,7 +4,6 @@
  */
 #include <argp.h>
 #include <err.h>
-#include <errno.h>
 #include <locale.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "collect/collect.h"
 #include "loop.h"
 #include "lib/netns.h"
+#include "lib/numbers.h"
 #include "cmd_races.h"
 #include "lib/version.h"
 
@@ -30,7 +30,7 @@ struct options {
 	bool csv;
 	bool json;
 	bool netlink_only;
-	unsigned long sample;
+	uint64_t sample;
 	const char *ifname;
 	const char *netns;
 	char filter_text[FILTER_TEXT];
@@ -71,7 +71,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *opt = state->input;
 	size_t terms, used;
-	char text[256], *end;
+	char text[256];
 
 	switch (key) {
 	case 'b':
@@ -100,21 +100,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		opt->json = true;
 		break;
 	case 'n':
-		errno = 0;
-		opt->loop.count = strtoul(arg, &end, 10);
-		if (errno || *end || end == arg || arg[0] == '-' || !opt->loop.count)
+		if (!parse_number(arg, 1, UINT64_MAX, &opt->loop.count))
 			usage_error("bad count '%s': give a number from 1 on", arg);
 		break;
 	case 'd':
-		opt->loop.interval = strtod(arg, &end);
-		if (*end || end == arg || !(opt->loop.interval >= INTERVAL_MIN) ||
-		    opt->loop.interval > INTERVAL_MAX)
+		if (!parse_decimal(arg, INTERVAL_MIN, INTERVAL_MAX, &opt->loop.interval))
 			usage_error("bad interval '%s': give seconds from 0.1 to 3600", arg);
 		break;
 	case 's':
-		errno = 0;
-		opt->sample = strtoul(arg, &end, 10);
-		if (errno || *end || end == arg || arg[0] == '-' || opt->sample > UINT32_MAX)
+		if (!parse_number(arg, 0, UINT32_MAX, &opt->sample))
 			usage_error("bad sample '%s': give 0 or one in how many", arg);
 		break;
 	case 'i':
