@@ -17,6 +17,7 @@
 
 #include "cmd_races.h"
 #include "collect/race_from.h"
+#include "lib/cmdline.h"
 #include "lib/numbers.h"
 #include "races/watch.h"
 #include "races/cost.h"
@@ -24,7 +25,6 @@
 #include "output/races_text.h"
 
 #define EXIT_RACES 1
-#define EXIT_USAGE 2
 #define EXIT_BLIND 3 /* could not watch */
 
 /* How often to look for what takes too long: a quarter of what is too long, within limits. */
@@ -71,12 +71,6 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ 0 },
 };
-
-static void usage_error(const char *fmt, const char *arg)
-{
-	warnx(fmt, arg);
-	exit(EXIT_USAGE);
-}
 
 static uint64_t parse_age(const char *arg)
 {
@@ -260,10 +254,7 @@ int races_main(int argc, char **argv)
 	char text[256];
 	sigset_t old;
 
-	/* What usage messages call us. */
-	argv[0] = (char *)"devmemtop races";
-	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &w.opt);
+	cmdline_parse(&argp, "devmemtop races", argc, argv, ARGP_IN_ORDER, &w.opt);
 	open_watch(&w, &old);
 	w.races = races_open(&w.opt.races, text, sizeof(text));
 	if (!w.races) {

@@ -14,13 +14,11 @@
 #include "cmd_check.h"
 #include "collect/collect.h"
 #include "loop.h"
+#include "lib/cmdline.h"
 #include "lib/netns.h"
 #include "lib/numbers.h"
 #include "cmd_races.h"
 #include "lib/version.h"
-
-/* Exit status of a wrong option; EXIT_FAILURE is for what went wrong later. */
-#define EXIT_USAGE 2
 
 const char *argp_program_version = "devmemtop " DEVMEMTOP_VERSION;
 
@@ -59,13 +57,6 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ 0 },
 };
-
-/* argp would also print a usage line; one line that says what to do is enough. */
-static void usage_error(const char *fmt, const char *arg)
-{
-	warnx(fmt, arg);
-	exit(EXIT_USAGE);
-}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -152,15 +143,14 @@ int main(int argc, char **argv)
 
 	/* Characters as the terminal has them, numbers always with a point. */
 	setlocale(LC_CTYPE, "");
-	argp_err_exit_status = EXIT_USAGE;
 	if (argc > 1 && !strcmp(argv[1], "races"))
 		return races_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "check"))
 		return check_main(argc - 1, argv + 1);
-	argp_parse(&argp, argc, argv, 0, NULL, &opt);
+	cmdline_parse(&argp, argv[0], argc, argv, 0, &opt);
 
 	if (opt.json && opt.csv)
-		usage_error("--json and --csv: give one of them%s", "");
+		usage_error("--json and --csv: give one of them");
 	if (opt.json)
 		opt.loop.output = OUTPUT_JSON;
 	else if (opt.csv)
