@@ -148,13 +148,14 @@ $(BUILD)/tests/%.o: tests/unit/%.c Makefile tests/unit/Makefile.inc | $(BUILD)/t
 
 libs = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1)))
 
-# An archive is made anew: one that is only added to keeps what is no longer there.
+# An archive is made anew: one that is only added to keeps what is no longer there. And "q", as "r"
+# takes two files of one name, out of two rooms, for the same.
 $(BUILD)/lib.a: $(addprefix $(BUILD)/obj/,$(call room-objs,lib))
 $(BUILD)/tested.a: $(addprefix $(BUILD)/obj/,$(tested-objs))
 $(BUILD)/%.a:
 	$(call msg,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 define program_rule
 $(BUILD)/$(1): $(addprefix $(BUILD)/obj/,$($(1)-objs)) $(BUILD)/lib.a

@@ -15,6 +15,7 @@
 
 #include "probes/verifier_effort.h"
 #include "probes/programs.h"
+#include "lib/cmdline.h"
 #include "lib/netdev_genl.h"
 #include "lib/netns.h"
 #include "races/watch.h"
@@ -22,8 +23,6 @@
 #include "model/snapshot.h"
 #include "probes/facts.h"
 #include "lib/version.h"
-
-#define EXIT_USAGE 2
 
 struct check {
 	bool all_well;
@@ -201,8 +200,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			errx(EXIT_FAILURE, "%s", text);
 		exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
 	case ARGP_KEY_ARG:
-		warnx("unexpected argument '%s': see devmemtop check --help", arg);
-		exit(EXIT_USAGE);
+		usage_error("unexpected argument '%s': see devmemtop check --help", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -218,13 +216,10 @@ static const struct argp argp = {
 
 int check_main(int argc, char **argv)
 {
-	static char name[] = "devmemtop check";
 	struct check c = { .all_well = true };
 	struct utsname uts;
 
-	argv[0] = name;
-	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	cmdline_parse(&argp, "devmemtop check", argc, argv, 0, NULL);
 	uname(&uts);
 	printf("devmemtop " DEVMEMTOP_VERSION " on Linux %s\n", uts.release);
 	check_bpf(&c);

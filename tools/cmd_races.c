@@ -17,21 +17,22 @@
 
 #include "cmd_races.h"
 #include "collect/race_from.h"
+#include "lib/cmdline.h"
+#include "lib/numbers.h"
 #include "races/watch.h"
 #include "races/cost.h"
 #include "output/races_json.h"
 #include "output/races_text.h"
 
 #define EXIT_RACES 1
-#define EXIT_USAGE 2
 #define EXIT_BLIND 3 /* could not watch */
 
 /* How often to look for what takes too long: a quarter of what is too long, within limits. */
 #define TICK_MIN_NS 1000000UL
 #define TICK_MAX_NS 200000000UL
 
-/* Longest age that can be asked for, in seconds. */
-#define AGE_MAX 86400.0
+/* Longest age that can be asked for. */
+#define AGE_MAX_NS (86400 * NSEC_PER_SEC)
 
 struct options {
 	struct races_options races;
@@ -71,20 +72,13 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-static void usage_error(const char *fmt, const char *arg)
-{
-	warnx(fmt, arg);
-	exit(EXIT_USAGE);
-}
-
 static uint64_t parse_age(const char *arg)
 {
-	char *end;
-	double s = strtod(arg, &end);
+	uint64_t ns;
 
-	if (*end || end == arg || !(s > 0) || s > AGE_MAX)
+	if (!parse_seconds(arg, 1, AGE_MAX_NS, &ns))
 		usage_error("bad time '%s': give seconds, above 0 and up to 86400", arg);
-	return s * 1e9;
+	return ns;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -260,10 +254,7 @@ int races_main(int argc, char **argv)
 	char text[256];
 	sigset_t old;
 
-	/* What usage messages call us. */
-	argv[0] = (char *)"devmemtop races";
-	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &w.opt);
+	cmdline_parse(&argp, "devmemtop races", argc, argv, ARGP_IN_ORDER, &w.opt);
 	open_watch(&w, &old);
 	w.races = races_open(&w.opt.races, text, sizeof(text));
 	if (!w.races) {

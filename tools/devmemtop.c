@@ -4,7 +4,6 @@
  */
 #include <argp.h>
 #include <err.h>
-#include <errno.h>
 #include <locale.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -15,12 +14,11 @@
 #include "cmd_check.h"
 #include "collect/collect.h"
 #include "loop.h"
+#include "lib/cmdline.h"
 #include "lib/netns.h"
+#include "lib/numbers.h"
 #include "cmd_races.h"
 #include "lib/version.h"
-
-/* Exit status of a wrong option; EXIT_FAILURE is for what went wrong later. */
-#define EXIT_USAGE 2
 
 const char *argp_program_version = "devmemtop " DEVMEMTOP_VERSION;
 
@@ -30,7 +28,7 @@ struct options {
 	bool csv;
 	bool json;
 	bool netlink_only;
-	unsigned long sample;
+	uint64_t sample;
 	const char *ifname;
 	const char *netns;
 	char filter_text[FILTER_TEXT];
@@ -60,18 +58,11 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-/* argp would also print a usage line; one line that says what to do is enough. */
-static void usage_error(const char *fmt, const char *arg)
-{
-	warnx(fmt, arg);
-	exit(EXIT_USAGE);
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *opt = state->input;
 	size_t terms, used;
-	char text[256], *end;
+	char text[256];
 
 	switch (key) {
 	case 'b':
@@ -100,21 +91,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		opt->json = true;
 		break;
 	case 'n':
-		errno = 0;
-		opt->loop.count = strtoul(arg, &end, 10);
-		if (errno || *end || end == arg || arg[0] == '-' || !opt->loop.count)
+		if (!parse_number(arg, 1, UINT64_MAX, &opt->loop.count))
 			usage_error("bad count '%s': give a number from 1 on", arg);
 		break;
 	case 'd':
-		opt->loop.interval = strtod(arg, &end);
-		if (*end || end == arg || !(opt->loop.interval >= INTERVAL_MIN) ||
-		    opt->loop.interval > INTERVAL_MAX)
+		if (!parse_decimal(arg, INTERVAL_MIN, INTERVAL_MAX, &opt->loop.interval))
 			usage_error("bad interval '%s': give seconds from 0.1 to 3600", arg);
 		break;
 	case 's':
-		errno = 0;
-		opt->sample = strtoul(arg, &end, 10);
-		if (errno || *end || end == arg || arg[0] == '-' || opt->sample > UINT32_MAX)
+		if (!parse_number(arg, 0, UINT32_MAX, &opt->sample))
 			usage_error("bad sample '%s': give 0 or one in how many", arg);
 		break;
 	case 'i':
@@ -158,15 +143,14 @@ int main(int argc, char **argv)
 
 	/* Characters as the terminal has them, numbers always with a point. */
 	setlocale(LC_CTYPE, "");
-	argp_err_exit_status = EXIT_USAGE;
 	if (argc > 1 && !strcmp(argv[1], "races"))
 		return races_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "check"))
 		return check_main(argc - 1, argv + 1);
-	argp_parse(&argp, argc, argv, 0, NULL, &opt);
+	cmdline_parse(&argp, argv[0], argc, argv, 0, &opt);
 
 	if (opt.json && opt.csv)
-		usage_error("--json and --csv: give one of them%s", "");
+		usage_error("--json and --csv: give one of them");
 	if (opt.json)
 		opt.loop.output = OUTPUT_JSON;
 	else if (opt.csv)

@@ -17,6 +17,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "lib/numbers.h"
 #include "view/frame.h"
 #include "view/keys.h"
 #include "view/pages.h"
@@ -91,12 +92,13 @@ static unsigned int batch_width(void)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize ws;
-	long n;
+	uint64_t width;
 
 	if (isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
 		return ws.ws_col;
-	n = columns ? strtol(columns, NULL, 10) : 0;
-	return n >= VIEW_MIN_WIDTH && n <= 1000 ? n : BATCH_WIDTH;
+	if (columns && parse_number(columns, VIEW_MIN_WIDTH, 1000, &width))
+		return width;
+	return BATCH_WIDTH;
 }
 
 /* A sample at a time reaches the reader, whole. */

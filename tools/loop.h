@@ -6,6 +6,7 @@
 #define DEVMEMTOP_LOOP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "collect/collect.h"
 #include "model/filter.h"
@@ -19,10 +20,10 @@ enum output {
 
 struct loop_options {
 	enum output output;
-	double interval;     /* seconds */
-	unsigned long count; /* snapshots to take, 0: until told to stop */
-	bool all;	     /* unbound queues, too */
-	bool races;	     /* watch for races from the first snapshot on */
+	double interval; /* seconds */
+	uint64_t count;	 /* snapshots to take, 0: until told to stop */
+	bool all;	 /* unbound queues, too */
+	bool races;	 /* watch for races from the first snapshot on */
 	struct filter filter;
 	const char *filter_text; /* the same for people, NULL: there is none */
 	const char *note;	 /* what to say once at start, NULL: nothing */

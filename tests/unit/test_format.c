@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <cmocka.h>
 
 #include "lib/format.h"
@@ -320,9 +321,29 @@ static void ages(void **state)
 	assert_string_equal(format_age(buf, UNKNOWN), "-");
 }
 
+static void addresses(void **state)
+{
+	static const uint8_t four[] = { 192, 0, 2, 1 };
+	static const uint8_t six[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
+	static const char longest[] = "[1111:1111:1111:1111:1111:1111:1111:1111]:65535";
+	char buf[FORMAT_ENDPOINT_MAX];
+	uint8_t ones[16];
+
+	(void)state;
+	memset(ones, 0x11, sizeof(ones));
+	assert_string_equal(format_address(buf, AF_INET, four), "192.0.2.1");
+	assert_string_equal(format_address(buf, AF_INET6, six), "2001:db8::1");
+	assert_string_equal(format_address(buf, AF_UNSPEC, six), "?");
+	assert_string_equal(format_endpoint(buf, AF_INET, four, 80), "192.0.2.1:80");
+	assert_string_equal(format_endpoint(buf, AF_INET6, six, 80), "[2001:db8::1]:80");
+	assert_string_equal(format_endpoint(buf, AF_INET6, ones, 65535), longest);
+	assert_string_equal(format_endpoint(buf, AF_UNSPEC, six, 80), "?:80");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses),
 		cmocka_unit_test(ages),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(sizes),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What people type on the command line of devmem-recv and devmem-send.
+ * Addresses that people type, and the pace of a stream.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,72 +12,8 @@
 
 #include <netinet/in.h>
 
+#include "lib/numbers.h"
 #include "recv/util.h"
-
-static void sizes(void **state)
-{
-	static const struct {
-		const char *text;
-		uint64_t bytes;
-	} good[] = {
-		{ "0", 0 },	     { "4096", 4096 },	  { "64K", 64 << 10 },
-		{ "64k", 64 << 10 }, { "16M", 16 << 20 }, { "3G", 3ULL << 30 },
-	};
-	static const char *const bad[] = {
-		"",
-		"-1",
-		" 1",
-		"1 ",
-		"K",
-		"1KB",
-		"1.5M",
-		"0x10",
-		"99999999999999999999",
-		"18446744073709551615",
-		"99999999999G",
-		"1T",
-	};
-	uint64_t bytes;
-	unsigned int i;
-
-	(void)state;
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_true(parse_size(good[i].text, &bytes));
-		assert_int_equal(bytes, good[i].bytes);
-	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(parse_size(bad[i], &bytes));
-}
-
-static void times(void **state)
-{
-	static const char *const bad[] = { "", "-1", "+1", "1s", "nan", "inf", "1e99", "." };
-	uint64_t nsec;
-	unsigned int i;
-
-	(void)state;
-	assert_true(parse_seconds("5", &nsec));
-	assert_int_equal(nsec, 5 * NSEC_PER_SEC);
-	assert_true(parse_seconds("0.25", &nsec));
-	assert_int_equal(nsec, NSEC_PER_SEC / 4);
-	assert_true(parse_seconds(".5", &nsec));
-	assert_int_equal(nsec, NSEC_PER_SEC / 2);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(parse_seconds(bad[i], &nsec));
-}
-
-static void numbers(void **state)
-{
-	uint64_t value;
-
-	(void)state;
-	assert_true(parse_number("10", 10, &value));
-	assert_int_equal(value, 10);
-	assert_false(parse_number("11", 10, &value));
-	assert_false(parse_number("-1", 10, &value));
-	assert_false(parse_number("", 10, &value));
-	assert_false(parse_number("1x", 10, &value));
-}
 
 static void addresses(void **state)
 {
@@ -141,8 +77,8 @@ static void paces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes),     cmocka_unit_test(times), cmocka_unit_test(numbers),
-		cmocka_unit_test(addresses), cmocka_unit_test(paces),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(paces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

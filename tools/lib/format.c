@@ -4,6 +4,7 @@
  */
 #include "lib/format.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -108,4 +109,20 @@ const char *format_ns(char *buf, uint64_t ns)
 const char *format_age(char *buf, uint64_t ns)
 {
 	return ns ? format_ns(buf, ns) : strcpy(buf, "<10ms");
+}
+
+const char *format_address(char *buf, uint16_t family, const uint8_t *addr)
+{
+	if (!inet_ntop(family, addr, buf, FORMAT_ADDRESS_MAX))
+		strcpy(buf, "?");
+	return buf;
+}
+
+const char *format_endpoint(char *buf, uint16_t family, const uint8_t *addr, uint16_t port)
+{
+	char address[FORMAT_ADDRESS_MAX];
+
+	snprintf(buf, FORMAT_ENDPOINT_MAX, family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+		 format_address(address, family, addr), port);
+	return buf;
 }

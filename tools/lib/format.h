@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Numbers for people: short, with a unit, "-" for what is not known.
+ * Numbers for people: short, with a unit, "-" for what is not known. And addresses.
  */
 #ifndef DEVMEMTOP_LIB_FORMAT_H
 #define DEVMEMTOP_LIB_FORMAT_H
@@ -10,6 +10,10 @@
 
 /* Room that every number formatted here fits into. */
 #define FORMAT_MAX 16
+
+/* The same for an address, and for one with brackets and a port. */
+#define FORMAT_ADDRESS_MAX  48
+#define FORMAT_ENDPOINT_MAX 56
 
 /**
  * format_count() - a number of things: 0, 950, 12.3k, 4.56M
@@ -67,5 +71,26 @@ const char *format_ns(char *buf, uint64_t ns);
  * Return: @buf.
  */
 const char *format_age(char *buf, uint64_t ns);
+
+/**
+ * format_address() - an IP address
+ * @buf: gets the text, FORMAT_ADDRESS_MAX bytes
+ * @family: AF_INET or AF_INET6
+ * @addr: its 4 or 16 bytes, as they are sent
+ *
+ * Return: @buf; "?" in it for another family.
+ */
+const char *format_address(char *buf, uint16_t family, const uint8_t *addr);
+
+/**
+ * format_endpoint() - an IP address and a port: 192.0.2.1:80, [2001:db8::1]:80
+ * @buf: gets the text, FORMAT_ENDPOINT_MAX bytes
+ * @family: as for format_address()
+ * @addr: likewise
+ * @port: in the byte order of this machine
+ *
+ * Return: @buf.
+ */
+const char *format_endpoint(char *buf, uint16_t family, const uint8_t *addr, uint16_t port);
 
 #endif

@@ -10,37 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/numbers.h"
 #include "model/ifname.h"
 #include "model/race.h"
 
 /* ---- reading ---- */
 
-/* "N" or "N-M". */
-static bool parse_range(const char *value, struct filter_term *t)
-{
-	unsigned long first, last;
-	char *end;
-
-	if (value[0] < '0' || value[0] > '9')
-		return false;
-	first = strtoul(value, &end, 10);
-	last = first;
-	if (*end == '-') {
-		if (end[1] < '0' || end[1] > '9')
-			return false;
-		last = strtoul(end + 1, &end, 10);
-	}
-	if (*end || first > last || last >= UINT32_MAX)
-		return false;
-	t->first = first;
-	t->last = last;
-	return true;
-}
-
 static bool add_term(struct filter *f, enum filter_key key, const char *value, char *text,
 		     size_t size)
 {
 	struct filter_term *t = &f->terms[f->num];
+	uint64_t first, last;
 
 	if (f->num == FILTER_TERMS) {
 		snprintf(text, size, "too many filters: at most %d values", FILTER_TERMS);
@@ -55,7 +35,10 @@ static bool add_term(struct filter *f, enum filter_key key, const char *value, c
 			return false;
 		}
 		strcpy(t->pattern, value);
-	} else if (!parse_range(value, t)) {
+	} else if (parse_range(value, UINT32_MAX - 1, &first, &last)) {
+		t->first = first;
+		t->last = last;
+	} else {
 		snprintf(text, size, "bad filter '%s=%s': give a number or a range such as 0-3",
 			 key == FILTER_QUEUE ? "queue" : "binding", value);
 		return false;

@@ -70,6 +70,14 @@ static void free_stack(struct race_stack *stack)
 	free(stack->names);
 }
 
+static void held_free(struct held *held)
+{
+	if (!held)
+		return;
+	free(held->sockets);
+	free(held);
+}
+
 void race_put(struct race *race)
 {
 	if (!race || --race->refs)
@@ -108,12 +116,4 @@ struct held *held_new(void)
 		err(EXIT_FAILURE, "keeping who holds net_iovs");
 	strcpy(held->why, "nobody has looked");
 	return held;
-}
-
-void held_free(struct held *held)
-{
-	if (!held)
-		return;
-	free(held->sockets);
-	free(held);
 }

@@ -165,10 +165,4 @@ bool race_between(const struct race *race, int64_t *ns);
  */
 struct held *held_new(void);
 
-/**
- * held_free() - free what was found
- * @held: NULL is allowed
- */
-void held_free(struct held *held);
-
 #endif

@@ -4,11 +4,11 @@
  */
 #include "output/json.h"
 
-#include <arpa/inet.h>
 #include <err.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "lib/format.h"
 #include "lib/json.h"
 #include "model/rates.h"
 #include "output/races_json.h"
@@ -132,23 +132,15 @@ static json_t *binding_object(const struct binding_row *b)
 	return o;
 }
 
-static void set_address(json_t *o, const char *key, const struct socket_row *s,
-			const uint8_t *address)
-{
-	char text[INET6_ADDRSTRLEN] = "";
-
-	inet_ntop(s->family, address, text, sizeof(text));
-	json_put(o, key, json_string(text));
-}
-
 static json_t *socket_object(const struct socket_row *s)
 {
+	char buf[FORMAT_ADDRESS_MAX];
 	json_t *o = json_object();
 
 	json_put_count(o, "cookie", s->cookie);
-	set_address(o, "local_address", s, s->local);
+	json_put_text(o, "local_address", format_address(buf, s->family, s->local));
 	json_put_count(o, "local_port", s->local_port);
-	set_address(o, "remote_address", s, s->remote);
+	json_put_text(o, "remote_address", format_address(buf, s->family, s->remote));
 	json_put_count(o, "remote_port", s->remote_port);
 	json_put_id(o, "ifindex", s->ifindex);
 	json_put_count(o, "queue_id", s->queue == NO_QUEUE ? UNKNOWN : s->queue);

@@ -4,30 +4,23 @@
  */
 #include "output/races_json.h"
 
-#include <arpa/inet.h>
 #include <err.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "lib/format.h"
 #include "lib/json.h"
 #include "output/races_text.h"
 
-static json_t *address(const struct holder *h, const uint8_t *addr)
-{
-	char buf[INET6_ADDRSTRLEN];
-	const char *text = inet_ntop(h->family, addr, buf, sizeof(buf));
-
-	return json_string(text ? text : "?");
-}
-
 static json_t *holder_json(const struct holder *h)
 {
+	char buf[FORMAT_ADDRESS_MAX];
 	json_t *o = json_object();
 
 	json_put_count(o, "cookie", h->cookie);
-	json_put(o, "local_address", address(h, h->local));
+	json_put_text(o, "local_address", format_address(buf, h->family, h->local));
 	json_put_count(o, "local_port", h->local_port);
-	json_put(o, "remote_address", address(h, h->remote));
+	json_put_text(o, "remote_address", format_address(buf, h->family, h->remote));
 	json_put_count(o, "remote_port", h->remote_port);
 	json_put_count(o, "tokens_count", h->tokens);
 	json_put_count(o, "user_niovs", h->user);

@@ -4,7 +4,6 @@
  */
 #include "output/races_text.h"
 
-#include <arpa/inet.h>
 #include <err.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -114,10 +113,9 @@ static void put_held_by(FILE *out, const struct race *r)
 
 static void put_end(FILE *out, const struct holder *h, const uint8_t *addr, uint16_t port)
 {
-	char buf[INET6_ADDRSTRLEN];
-	const char *text = inet_ntop(h->family, addr, buf, sizeof(buf));
+	char buf[FORMAT_ENDPOINT_MAX];
 
-	fprintf(out, h->family == AF_INET ? "%s:%u" : "[%s]:%u", text ? text : "?", port);
+	fputs(format_endpoint(buf, h->family, addr, port), out);
 }
 
 static void put_held(FILE *out, const struct held *held)

@@ -19,6 +19,7 @@
 #include "probes/programs_parts.h"
 #include "lib/ksyms.h"
 #include "lib/netns.h"
+#include "lib/numbers.h"
 
 /* Slots of hot events: all arrays of all CPUs together take so much. */
 #define SLOTS_BYTES (16U << 20)
@@ -50,9 +51,11 @@ struct symbols {
 static uint32_t table_slots(uint32_t slots)
 {
 	const char *text = getenv("DEVMEMTOP_SLOTS");
-	unsigned long want = text ? strtoul(text, NULL, 10) : 0;
+	uint64_t want;
 
-	while (want && slots > want)
+	if (!text || !parse_number(text, 1, UINT32_MAX, &want))
+		return slots;
+	while (slots > want)
 		slots /= 2;
 	return slots;
 }

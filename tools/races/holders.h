@@ -19,8 +19,8 @@ struct holders;
  * Looks at all TCP sockets of this network namespace and at all open files of all processes. Memory
  * that runs out ends the program.
  *
- * Return: the answer, to be given to held_free(), also where the programs cannot be loaded: then it
- * says why. NULL when the report does not ask.
+ * Return: the answer, which race_put() frees with its race, also where the programs cannot be loaded:
+ * then it says why. NULL when the report does not ask.
  */
 struct held *holders_ask(struct holders **h, const struct race_report *report);
 

@@ -7,6 +7,7 @@
  * bind is under way, because the first packet may be read before the kernel's answer with the
  * new id has been: who misses an id waits for it. Order: @binding, then @table.
  */
+#include "lib/numbers.h"
 #include "recv/binding.h"
 
 #include <errno.h>

@@ -18,6 +18,7 @@
 
 #include "lib/format.h"
 #include "lib/netdev_genl.h"
+#include "lib/numbers.h"
 #include "recv/binding.h"
 #include "recv/options.h"
 #include "recv/steer.h"

@@ -2,7 +2,6 @@
 /*
  * devmem-send: send the byte stream which devmem-recv checks. Plain TCP, nothing special.
  */
-#include <argp.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include "lib/format.h"
+#include "lib/numbers.h"
+#include "recv/option_table.h"
 #include "recv/pattern.h"
 #include "recv/util.h"
 
@@ -24,29 +25,18 @@
 /* How long to wait between two attempts to connect. */
 #define RETRY_NS (50 * 1000000ULL)
 
-enum {
-	OPT_BYTES = 256,
-	OPT_DURATION,
-	OPT_RATE,
-	OPT_SEED,
-	OPT_STREAMS,
-	OPT_WAIT,
-	OPT_DAMAGE,
-	OPT_JSON,
-};
+/* No byte is sent wrong: a position that cannot be asked for. */
+#define NO_DAMAGE UINT64_MAX
 
 struct options {
 	struct endpoint connect;
-	bool have_connect;
 	uint64_t bytes;
 	uint64_t duration_ns;
 	uint64_t rate;
 	uint64_t seed;
-	bool have_seed;
 	uint64_t streams;
 	uint64_t wait_ns;
 	uint64_t damage;
-	bool have_damage;
 	bool json;
 	bool quiet;
 };
@@ -79,81 +69,106 @@ static const char doc[] =
 	"Every stream has a seed of its own, which the receiver learns from its first bytes. Sizes "
 	"take K, M, G; seconds may have decimals.";
 
-static const struct argp_option options[] = {
-	{ "connect", 'c', "ADDR:PORT", 0, "the receiver", 0 },
-	{ "bytes", OPT_BYTES, "N", 0, "send N bytes in each stream", 0 },
-	{ "duration", OPT_DURATION, "SECONDS", 0, "send so long", 0 },
-	{ "rate", OPT_RATE, "BYTES", 0, "send no faster than this per second, all together", 0 },
-	{ "seed", OPT_SEED, "N", 0, "seed of the first stream (a random one)", 0 },
-	{ "streams", OPT_STREAMS, "N", 0, "connections (1)", 0 },
-	{ "wait", OPT_WAIT, "SECONDS", 0, "keep trying to connect for so long (0)", 0 },
-	{ "damage", OPT_DAMAGE, "POS", 0, "send byte POS of every stream wrong, as a test", 0 },
-	{ "json", OPT_JSON, NULL, 0, "summary as one line of JSON", 0 },
-	{ "quiet", 'Q', NULL, 0, "no summary", 0 },
-	{ 0 },
+static const struct option_row rows[] = {
+	{
+		.name = "connect",
+		.key = 'c',
+		.arg = "ADDR:PORT",
+		.help = "the receiver",
+		.kind = OPTION_ENDPOINT,
+		OPTION_FIELD(struct options, connect),
+	},
+	{
+		.name = "bytes",
+		.arg = "N",
+		.help = "send N bytes in each stream",
+		.kind = OPTION_SIZE,
+		OPTION_FIELD(struct options, bytes),
+		.min = 1,
+		.max = INT64_MAX,
+	},
+	{
+		.name = "duration",
+		.arg = "SECONDS",
+		.help = "send so long",
+		.kind = OPTION_SECONDS,
+		OPTION_FIELD(struct options, duration_ns),
+		.min = 1,
+		.max = MAX_SECONDS_NS,
+	},
+	{
+		.name = "rate",
+		.arg = "BYTES",
+		.help = "send no faster than this per second, all together",
+		.kind = OPTION_SIZE,
+		OPTION_FIELD(struct options, rate),
+		.min = 1,
+		.max = INT64_MAX,
+	},
+	{
+		.name = "seed",
+		.arg = "N",
+		.help = "seed of the first stream (a random one)",
+		.kind = OPTION_NUMBER,
+		OPTION_FIELD(struct options, seed),
+		.max = UINT64_MAX,
+		.noun = "number",
+	},
+	{
+		.name = "streams",
+		.arg = "N",
+		.help = "connections (1)",
+		.kind = OPTION_NUMBER,
+		OPTION_FIELD(struct options, streams),
+		.min = 1,
+		.max = MAX_STREAMS,
+	},
+	{
+		.name = "wait",
+		.arg = "SECONDS",
+		.help = "keep trying to connect for so long (0)",
+		.kind = OPTION_SECONDS,
+		OPTION_FIELD(struct options, wait_ns),
+		.max = MAX_SECONDS_NS,
+	},
+	{
+		.name = "damage",
+		.arg = "POS",
+		.help = "send byte POS of every stream wrong, as a test",
+		.kind = OPTION_SIZE,
+		OPTION_FIELD(struct options, damage),
+		.max = INT64_MAX,
+		.noun = "position",
+	},
+	{
+		.name = "json",
+		.help = "summary as one line of JSON",
+		.kind = OPTION_TURN_ON,
+		OPTION_FIELD(struct options, json),
+	},
+	{
+		.name = "quiet",
+		.key = 'Q',
+		.help = "no summary",
+		.kind = OPTION_TURN_ON,
+		OPTION_FIELD(struct options, quiet),
+	},
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static void check(struct argp_state *state, void *options)
 {
-	struct options *o = state->input;
-	const char *wrong;
+	const struct options *o = options;
 
-	switch (key) {
-	case 'c':
-		wrong = parse_endpoint(arg, &o->connect);
-		if (wrong)
-			argp_error(state, "--connect: \"%s\": %s", arg, wrong);
-		o->have_connect = true;
-		break;
-	case OPT_BYTES:
-		if (!parse_size(arg, &o->bytes) || !o->bytes)
-			argp_error(state, "--bytes: \"%s\" is no size", arg);
-		break;
-	case OPT_DURATION:
-		if (!parse_seconds(arg, &o->duration_ns) || !o->duration_ns)
-			argp_error(state, "--duration: \"%s\" is no number of seconds", arg);
-		break;
-	case OPT_RATE:
-		if (!parse_size(arg, &o->rate) || !o->rate)
-			argp_error(state, "--rate: \"%s\" is no size", arg);
-		break;
-	case OPT_SEED:
-		if (!parse_number(arg, UINT64_MAX, &o->seed))
-			argp_error(state, "--seed: \"%s\" is no number", arg);
-		o->have_seed = true;
-		break;
-	case OPT_STREAMS:
-		if (!parse_number(arg, MAX_STREAMS, &o->streams) || !o->streams)
-			argp_error(state, "--streams: \"%s\" is no number from 1 to %d", arg,
-				   MAX_STREAMS);
-		break;
-	case OPT_WAIT:
-		if (!parse_seconds(arg, &o->wait_ns))
-			argp_error(state, "--wait: \"%s\" is no number of seconds", arg);
-		break;
-	case OPT_DAMAGE:
-		if (!parse_size(arg, &o->damage))
-			argp_error(state, "--damage: \"%s\" is no position", arg);
-		o->have_damage = true;
-		break;
-	case OPT_JSON:
-		o->json = true;
-		break;
-	case 'Q':
-		o->quiet = true;
-		break;
-	case ARGP_KEY_ARG:
-		argp_error(state, "what is \"%s\"?", arg);
-		break;
-	case ARGP_KEY_END:
-		if (!o->have_connect)
-			argp_error(state, "--connect is missing");
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
+	if (!o->connect.len)
+		argp_error(state, "--connect is missing");
 }
+
+static const struct option_table table = {
+	.rows = rows,
+	.num = sizeof(rows) / sizeof(rows[0]),
+	.doc = doc,
+	.check = check,
+};
 
 /* ---- sending ---- */
 
@@ -189,10 +204,6 @@ static int start(struct sender *s)
 	uint64_t deadline = now_ns() + s->o.wait_ns;
 	unsigned int i;
 
-	if (!s->o.have_seed && getrandom(&s->o.seed, sizeof(s->o.seed), 0) < 0) {
-		complain("getting a random seed: %s", strerror(errno));
-		return -1;
-	}
 	for (i = 0; i < s->o.streams; i++) {
 		struct stream *st = &s->streams[i];
 
@@ -228,7 +239,7 @@ static void fill_chunk(const struct sender *s, struct stream *st)
 	if (s->o.bytes && s->o.bytes - st->sent < want)
 		want = s->o.bytes - st->sent;
 	pattern_fill(&st->pattern, st->sent, st->chunk, want);
-	if (s->o.have_damage && s->o.damage >= st->sent && s->o.damage - st->sent < want)
+	if (s->o.damage != NO_DAMAGE && s->o.damage >= st->sent && s->o.damage - st->sent < want)
 		st->chunk[s->o.damage - st->sent] ^= 0xff;
 	st->from = 0;
 	st->left = want;
@@ -359,12 +370,15 @@ static void summarise(const struct sender *s, bool ok)
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = { .options = options, .parser = parse, .doc = doc };
-	struct sender s = { .o.streams = 1 };
+	struct sender s = { .o.streams = 1, .o.damage = NO_DAMAGE };
 	unsigned int i;
 	bool ok;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &s.o);
+	if (getrandom(&s.o.seed, sizeof(s.o.seed), 0) < 0) {
+		complain("getting a random seed: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	option_table_parse(&table, &s.o, argc, argv);
 	s.pace.rate = s.o.rate;
 	catch_stop_signals();
 	s.streams = calloc(s.o.streams, sizeof(*s.streams));

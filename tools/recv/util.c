@@ -6,7 +6,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <math.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -15,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "lib/numbers.h"
 
 static volatile sig_atomic_t stop_flag;
 
@@ -28,71 +29,6 @@ void complain(const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
-}
-
-bool parse_number(const char *text, uint64_t max, uint64_t *value)
-{
-	unsigned long long v;
-	char *end;
-
-	/* strtoull() would take "-1" and " 1". */
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (errno || *end || v > max)
-		return false;
-	*value = v;
-	return true;
-}
-
-bool parse_size(const char *text, uint64_t *bytes)
-{
-	unsigned long long v;
-	unsigned int shift = 0;
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (errno)
-		return false;
-	switch (*end) {
-	case 'k':
-	case 'K':
-		shift = 10;
-		break;
-	case 'm':
-	case 'M':
-		shift = 20;
-		break;
-	case 'g':
-	case 'G':
-		shift = 30;
-		break;
-	}
-	if (shift)
-		end++;
-	if (*end || v > UINT64_MAX >> (shift + 1))
-		return false;
-	*bytes = v << shift;
-	return true;
-}
-
-bool parse_seconds(const char *text, uint64_t *nsec)
-{
-	double v;
-	char *end;
-
-	if ((*text < '0' || *text > '9') && *text != '.')
-		return false;
-	errno = 0;
-	v = strtod(text, &end);
-	if (errno || *end || !isfinite(v) || v < 0 || v > 366.0 * 86400)
-		return false;
-	*nsec = v * NSEC_PER_SEC;
-	return true;
 }
 
 const char *parse_endpoint(const char *text, struct endpoint *ep)
@@ -109,7 +45,7 @@ const char *parse_endpoint(const char *text, struct endpoint *ep)
 
 	if (!colon)
 		return "no \":PORT\" at the end";
-	if (!parse_number(colon + 1, UINT16_MAX, &port) || !port)
+	if (!parse_number(colon + 1, 1, UINT16_MAX, &port))
 		return "the port must be 1 to 65535";
 	len = colon - text;
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What devmem-recv and devmem-send share: one-line errors, numbers with units on the command
- * line, addresses, and time.
+ * What devmem-recv and devmem-send share: one-line errors, addresses, and time.
  */
 #ifndef DEVMEMTOP_RECV_UTIL_H
 #define DEVMEMTOP_RECV_UTIL_H
@@ -9,9 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
-
-#define NSEC_PER_SEC  1000000000ULL
-#define NSEC_PER_USEC 1000ULL
 
 /**
  * struct endpoint - an address and port
@@ -32,34 +28,6 @@ struct endpoint {
  * @fmt: as in printf(), without a newline
  */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/**
- * parse_size() - read bytes such as 4096, 64K, 16M or 1G (powers of 1024)
- * @text: to be read
- * @bytes: the result
- *
- * Return: false when @text is no such number or too large.
- */
-bool parse_size(const char *text, uint64_t *bytes);
-
-/**
- * parse_seconds() - read seconds such as 5 or 0.25
- * @text: to be read
- * @nsec: the result in nanoseconds
- *
- * Return: false when @text is no such number, is negative or above a year.
- */
-bool parse_seconds(const char *text, uint64_t *nsec);
-
-/**
- * parse_number() - read a plain decimal number
- * @text: to be read
- * @max: the largest allowed
- * @value: the result
- *
- * Return: false when @text is no such number.
- */
-bool parse_number(const char *text, uint64_t max, uint64_t *value);
 
 /**
  * parse_endpoint() - read ADDRESS:PORT, [IPv6]:PORT or :PORT (any address)

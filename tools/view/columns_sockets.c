@@ -4,7 +4,6 @@
  */
 #include "view/columns.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,10 +47,9 @@ static enum screen_attr socket_oldest(const struct cell_input *in, char *text)
 
 static enum screen_attr endpoint(char *text, uint16_t family, const uint8_t *addr, uint16_t port)
 {
-	char buf[INET6_ADDRSTRLEN] = "?";
+	char buf[FORMAT_ENDPOINT_MAX];
 
-	inet_ntop(family, addr, buf, sizeof(buf));
-	snprintf(text, COLUMN_TEXT, family == AF_INET6 ? "[%s]:%u" : "%s:%u", buf, port);
+	snprintf(text, COLUMN_TEXT, "%s", format_endpoint(buf, family, addr, port));
 	return ATTR_PLAIN;
 }
 

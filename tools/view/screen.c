@@ -214,7 +214,8 @@ void screen_cell(struct screen *s, enum screen_attr attr, const char *text, unsi
 	screen_put(s, ATTR_PLAIN, "%*s", (int)blanks, "");
 }
 
-void screen_pad(struct screen *s, unsigned int column)
+/* Fills the last line with blanks up to a column. */
+static void pad(struct screen *s, unsigned int column)
 {
 	const struct screen_line *line = &s->lines[s->num - 1];
 
@@ -235,7 +236,7 @@ void screen_remove(struct screen *s, size_t first, size_t num)
 
 void screen_select(struct screen *s)
 {
-	screen_pad(s, s->width);
+	pad(s, s->width);
 	s->lines[s->num - 1].selected = true;
 }
 
@@ -265,7 +266,7 @@ void screen_wrapped(struct screen *s, enum screen_attr attr, unsigned int indent
 
 		if (len > screen_room(s) && s->lines[s->num - 1].columns > indent) {
 			screen_newline(s);
-			screen_pad(s, indent);
+			pad(s, indent);
 		}
 		screen_put(s, attr, "%.*s%s", (int)len, text, end ? " " : "");
 		text += len + (end ? 1 : 0);

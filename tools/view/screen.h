@@ -106,13 +106,6 @@ void screen_cell(struct screen *s, enum screen_attr attr, const char *text, unsi
 		 bool left);
 
 /**
- * screen_pad() - fill the last line with blanks
- * @s: page
- * @column: up to this column
- */
-void screen_pad(struct screen *s, unsigned int column);
-
-/**
  * screen_remove() - take lines out
  * @s: page
  * @first: the first of them
