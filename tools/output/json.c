@@ -7,10 +7,12 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/json.h"
 #include "model/rates.h"
+#include "output/outputs.h"
 #include "output/races_json.h"
 
 static void set_counters(json_t *o, const struct counters *c)
@@ -329,3 +331,19 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 		errx(EXIT_FAILURE, "writing JSON: out of memory");
 	return text;
 }
+
+static void print_sample(FILE *f, const struct snapshot *now, const struct snapshot *before,
+			 bool all)
+{
+	char *text = view_json(now, before, all);
+
+	fprintf(f, "%s\n", text);
+	free(text);
+}
+
+const struct output output_json = {
+	.option = "json",
+	.letter = 'j',
+	.help = "Print one JSON object a line",
+	.sample = print_sample,
+};
