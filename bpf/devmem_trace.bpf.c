@@ -60,11 +60,11 @@ const volatile bool provider_counts_fails;
 #define MAX_QUEUES  8192
 #define MAX_STARVED 4096
 
-/* User space sets max_entries to slot_mask + 1 before loading. */
+/* User space sets max_entries to slot_mask + 1 before loading; it knows the arrays by their size. */
 #define HOT_COUNTS(name)                                 \
 	struct {                                         \
 		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
-		__uint(max_entries, 1024);               \
+		__uint(max_entries, DEVMEM_MAX_SLOTS);   \
 		__type(key, __u32);                      \
 		__type(value, struct devmem_slot);       \
 	} name SEC(".maps")

@@ -25,8 +25,6 @@ const char *argp_program_version = "devmemtop " DEVMEMTOP_VERSION;
 struct options {
 	struct loop_options loop;
 	bool batch;
-	bool csv;
-	bool json;
 	bool netlink_only;
 	uint64_t sample;
 	const char *ifname;
@@ -38,8 +36,6 @@ static const struct argp_option option_table[] = {
 	{ "batch", 'b', NULL, 0,
 	  "Print text instead of the live view; the default when standard output is no terminal",
 	  0 },
-	{ "json", 'j', NULL, 0, "Print one JSON object a line", 0 },
-	{ "csv", 'c', NULL, 0, "Print a heading and then a line per queue and sample", 0 },
 	{ "count", 'n', "N", 0, "Stop after N samples", 0 },
 	{ "delay", 'd', "SECONDS", 0, "Time between samples, 0.1 to 3600 (default 1)", 0 },
 	{ "interface", 'i', "IFNAME", 0, "Only the queues of this interface", 0 },
@@ -55,8 +51,51 @@ static const struct argp_option option_table[] = {
 	  "Do not watch for races, which costs each packet about 100 instructions", 0 },
 	{ "netlink-only", 'N', NULL, 0, "Do not use BPF: fewer figures, but needs no privilege",
 	  0 },
-	{ 0 },
 };
+
+#define OWN_OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
+
+/* These, one for each output, and an empty one. */
+static struct argp_option all_options[OWN_OPTIONS + OUTPUTS_MAX + 1];
+
+/* What argp knows an output without a short option by: no character. */
+#define OPTION_OUTPUT 256
+
+static int output_key(size_t i)
+{
+	return outputs[i]->letter ? outputs[i]->letter : OPTION_OUTPUT + (int)i;
+}
+
+static void add_output_options(void)
+{
+	size_t i;
+
+	memcpy(all_options, option_table, sizeof(option_table));
+	for (i = 0; outputs[i]; i++)
+		all_options[OWN_OPTIONS + i] = (struct argp_option){
+			.name = outputs[i]->option,
+			.key = output_key(i),
+			.doc = outputs[i]->help,
+		};
+}
+
+static error_t parse_output(int key, struct loop_options *opt)
+{
+	size_t i;
+
+	for (i = 0; outputs[i]; i++) {
+		if (key != output_key(i))
+			continue;
+		if (opt->output && opt->output != outputs[i]) {
+			warnx("--%s and --%s: give one of them", opt->output->option,
+			      outputs[i]->option);
+			exit(EXIT_USAGE);
+		}
+		opt->output = outputs[i];
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -67,9 +106,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'b':
 		opt->batch = true;
-		break;
-	case 'c':
-		opt->csv = true;
 		break;
 	case 'f':
 		terms = opt->loop.filter.num;
@@ -86,9 +122,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'W':
 		opt->netns = arg;
-		break;
-	case 'j':
-		opt->json = true;
 		break;
 	case 'n':
 		if (!parse_number(arg, 1, UINT64_MAX, &opt->loop.count))
@@ -118,13 +151,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		usage_error("unexpected argument '%s': see devmemtop --help", arg);
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_output(key, &opt->loop);
 	}
 	return 0;
 }
 
 static const struct argp argp = {
-	.options = option_table,
+	.options = all_options,
 	.parser = parse_option,
 	.doc = "Show what the dma-bufs bound to receive queues are doing (devmem TCP): where their "
 	       "buffers are, how fast they move, how often queues were restarted, what was lost.\v"
@@ -147,16 +180,10 @@ int main(int argc, char **argv)
 		return races_main(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "check"))
 		return check_main(argc - 1, argv + 1);
+	add_output_options();
 	cmdline_parse(&argp, argv[0], argc, argv, 0, &opt);
 
-	if (opt.json && opt.csv)
-		usage_error("--json and --csv: give one of them");
-	if (opt.json)
-		opt.loop.output = OUTPUT_JSON;
-	else if (opt.csv)
-		opt.loop.output = OUTPUT_CSV;
-	else if (opt.batch || !isatty(STDOUT_FILENO))
-		opt.loop.output = OUTPUT_TEXT;
+	opt.loop.live = !opt.loop.output && !opt.batch && isatty(STDOUT_FILENO);
 	if (!opt.netns)
 		opt.netns = opt.loop.filter.netns;
 	if (opt.netns && !netns_enter(opt.netns, note, sizeof(note)))
@@ -170,7 +197,7 @@ int main(int argc, char **argv)
 	collect_sample(c, opt.sample);
 	if (note[0]) {
 		/* The live view covers what is printed before it; it shows the note itself. */
-		if (opt.loop.output == OUTPUT_LIVE)
+		if (opt.loop.live)
 			opt.loop.note = note;
 		else
 			warnx("%s", note);

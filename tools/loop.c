@@ -23,8 +23,6 @@
 #include "view/pages.h"
 #include "view/sort.h"
 #include "view/terminal.h"
-#include "output/csv.h"
-#include "output/json.h"
 #include "output/races_text.h"
 
 /* Width of batch output that goes to no terminal, and is not told by COLUMNS. */
@@ -74,7 +72,7 @@ static void open_wakeups(struct loop *l)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
-	if (l->opt->output == OUTPUT_LIVE)
+	if (l->opt->live)
 		sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	/* A reader that goes away is noticed when writing to it fails. */
@@ -127,40 +125,13 @@ static void show_text(struct loop *l)
 	flush_batch(l);
 }
 
-static void show_json(struct loop *l)
+static void show_output(struct loop *l)
 {
-	char *text = view_json(l->now, l->before, l->view.all);
+	const struct output *output = l->opt->output;
 
-	puts(text);
-	free(text);
-	flush_batch(l);
-}
-
-static void warn_sources(const struct snapshot *now)
-{
-	char text[64] = "";
-	int i;
-
-	for (i = SOURCES - 1; i >= 0; i--)
-		if (now->sources & 1U << i)
-			sprintf(text + strlen(text), " %s", source_name(i));
-	warnx("sources:%s", text);
-}
-
-static void show_csv(struct loop *l)
-{
-	char *text = view_csv(l->now, l->before, l->view.all);
-
-	if (l->taken == 1) {
-		char *heading = view_csv_heading();
-
-		/* Text and JSON say it themselves. */
-		warn_sources(l->now);
-		fputs(heading, stdout);
-		free(heading);
-	}
-	fputs(text, stdout);
-	free(text);
+	if (l->taken == 1 && output->begin)
+		output->begin(stdout, l->now);
+	output->sample(stdout, l->now, l->before, l->view.all);
 	flush_batch(l);
 }
 
@@ -218,20 +189,12 @@ static void show_live(struct loop *l)
 
 static void show(struct loop *l)
 {
-	switch (l->opt->output) {
-	case OUTPUT_LIVE:
+	if (l->opt->live)
 		show_live(l);
-		break;
-	case OUTPUT_TEXT:
+	else if (l->opt->output)
+		show_output(l);
+	else
 		show_text(l);
-		break;
-	case OUTPUT_JSON:
-		show_json(l);
-		break;
-	case OUTPUT_CSV:
-		show_csv(l);
-		break;
-	}
 }
 
 /* ---- what happens ---- */
@@ -486,7 +449,7 @@ static void wait_and_act(struct loop *l)
 		{ .fd = l->signals, .events = POLLIN },
 		{ .fd = l->timer, .events = POLLIN },
 		{ .fd = collect_fd(l->c), .events = POLLIN },
-		{ .fd = l->opt->output == OUTPUT_LIVE ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = l->opt->live ? STDIN_FILENO : -1, .events = POLLIN },
 	};
 
 	if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0) {
@@ -528,7 +491,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		l.view.filter = l.filter_text;
 	}
 	open_wakeups(&l);
-	if (opt->output == OUTPUT_LIVE) {
+	if (opt->live) {
 		if (!live_open(text, sizeof(text))) {
 			warnx("%s", text);
 			return EXIT_FAILURE;
@@ -547,7 +510,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		collect_watch(c);
 	while (!l.stop)
 		wait_and_act(&l);
-	if (opt->output == OUTPUT_LIVE)
+	if (opt->live)
 		live_close();
 	if (l.frozen)
 		toggle_pause(&l);

@@ -10,20 +10,15 @@
 
 #include "collect/collect.h"
 #include "model/filter.h"
-
-enum output {
-	OUTPUT_LIVE,
-	OUTPUT_TEXT,
-	OUTPUT_JSON,
-	OUTPUT_CSV,
-};
+#include "output/outputs.h"
 
 struct loop_options {
-	enum output output;
-	double interval; /* seconds */
-	uint64_t count;	 /* snapshots to take, 0: until told to stop */
-	bool all;	 /* unbound queues, too */
-	bool races;	 /* watch for races from the first snapshot on */
+	bool live;		     /* on a terminal, with keys */
+	const struct output *output; /* otherwise; NULL: what the live view shows, as text */
+	double interval;	     /* seconds */
+	uint64_t count;		     /* snapshots to take, 0: until told to stop */
+	bool all;		     /* unbound queues, too */
+	bool races;		     /* watch for races from the first snapshot on */
 	struct filter filter;
 	const char *filter_text; /* the same for people, NULL: there is none */
 	const char *note;	 /* what to say once at start, NULL: nothing */

@@ -20,6 +20,7 @@
 #include "devmem_races.skel.h"
 #include "devmemtop.skel.h"
 #include "probes/facts_table.h"
+#include "races/codes.h"
 #include "probes/programs_parts.h"
 
 /* The names of the trace events that the object has programs for. */
@@ -213,7 +214,7 @@ static void watched(const struct facts *s, unsigned int code, const char *why)
 {
 	char text[FACT_WHY];
 
-	assert_int_equal(facts_can_watch(s, code, text, sizeof(text)), !why);
+	assert_int_equal(facts_can_see(s, race_code_needs(code), text, sizeof(text)), !why);
 	assert_string_equal(text, why ? why : "");
 }
 
@@ -283,10 +284,10 @@ static void a_forgotten_race(void **state)
 	for (fact = 0; fact < FACTS; fact++)
 		s.rank[fact] = 0;
 	assert_false(facts_can_see(&s, 0, why, sizeof(why)));
-	assert_string_equal(why, "the table of facts has no entry for it");
-	assert_false(facts_can_watch(&s, RACE_CODES, why, sizeof(why)));
+	assert_string_equal(why, "nobody said what it needs");
+	assert_false(facts_can_see(&s, race_code_needs(RACE_CODES), why, sizeof(why)));
 	for (code = 0; code < RACE_CODES; code++)
-		if (!facts_can_watch(&s, code, why, sizeof(why)))
+		if (!facts_can_see(&s, race_code_needs(code), why, sizeof(why)))
 			fail_msg("race %u is not in the table", code);
 }
 

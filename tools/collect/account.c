@@ -161,17 +161,13 @@ void account_fill(const struct account *acc, struct snapshot *snap, bool events)
 		if (!q)
 			q = &key;
 		row->total = q->total;
+#define COUNTER(name) row->total.name = UNKNOWN;
 		if (!events) {
-			row->total.niov_allocs = UNKNOWN;
-			row->total.niov_frees = UNKNOWN;
-			row->total.niov_fails = UNKNOWN;
-			row->total.token_gets = UNKNOWN;
-			row->total.token_puts = UNKNOWN;
+			EVENT_COUNTERS(COUNTER)
 		}
 		if (!q->has_pool_stats) {
-			row->total.pool_allocs = UNKNOWN;
-			row->total.pool_recycles = UNKNOWN;
-			row->total.pool_ring_full = UNKNOWN;
+			POOL_COUNTERS(COUNTER)
 		}
+#undef COUNTER
 	}
 }

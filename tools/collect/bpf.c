@@ -33,18 +33,6 @@ static_assert(HIST_SLOTS == DEVMEM_HIST_SLOTS, "distributions of kernel and mode
 /* Lists of pools that change are walked so often; netlink's dumps are tried again as well. */
 #define WALK_TRIES 5
 
-/* The counters whose events nobody may tell of on this kernel. */
-static const struct {
-	enum fact fact;
-	size_t member;
-} counted[] = {
-	{ FACT_ALLOC, offsetof(struct counters, niov_allocs) },
-	{ FACT_RETURN, offsetof(struct counters, niov_frees) },
-	{ FACT_FAIL, offsetof(struct counters, niov_fails) },
-	{ FACT_TOKEN_GET, offsetof(struct counters, token_gets) },
-	{ FACT_TOKEN_PUT, offsetof(struct counters, token_puts) },
-};
-
 struct collect_bpf {
 	struct programs *load;
 	struct collect_events *events;
@@ -473,16 +461,6 @@ void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifi
 
 void collect_bpf_forget(const struct collect_bpf *c, struct snapshot *snap)
 {
-	const struct facts *from = programs_facts(c->load);
-	size_t i, k;
-
-	if (!(c->sources & 1U << SOURCE_EVENTS))
-		return;
-	for (k = 0; k < sizeof(counted) / sizeof(counted[0]); k++) {
-		if (from->rank[counted[k].fact] >= 0)
-			continue;
-		for (i = 0; i < snap->queues.num; i++)
-			*(uint64_t *)((char *)&queue_at(snap, i)->total + counted[k].member) =
-				UNKNOWN;
-	}
+	if (c->sources & 1U << SOURCE_EVENTS)
+		collect_hot_forget(c->hot, snap);
 }

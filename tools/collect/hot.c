@@ -19,17 +19,21 @@
 /* Slots that one call reads, of all CPUs. */
 #define BATCH 64
 
-/* The map of each hot event, and the counter that it goes to. */
+/* Each hot event: its map, the counter that it goes to, the fact without which it is not known. */
 static const struct {
 	const char *map;
 	size_t member;
+	enum fact fact;
 } hot_events[DEVMEM_HOT_EVENTS] = {
-	[DEVMEM_NIOV_ALLOC] = { "niov_allocs", offsetof(struct counters, niov_allocs) },
-	[DEVMEM_NIOV_FREE] = { "niov_frees", offsetof(struct counters, niov_frees) },
-	[DEVMEM_NIOV_FAIL] = { "niov_fails", offsetof(struct counters, niov_fails) },
-	[DEVMEM_TOKEN_GET] = { "token_gets", offsetof(struct counters, token_gets) },
-	[DEVMEM_TOKEN_PUT] = { "token_puts", offsetof(struct counters, token_puts) },
-	[DEVMEM_TOKEN_DESTROY] = { "token_destroys", offsetof(struct counters, token_puts) },
+	[DEVMEM_NIOV_ALLOC] = { "niov_allocs", offsetof(struct counters, niov_allocs), FACT_ALLOC },
+	[DEVMEM_NIOV_FREE] = { "niov_frees", offsetof(struct counters, niov_frees), FACT_RETURN },
+	[DEVMEM_NIOV_FAIL] = { "niov_fails", offsetof(struct counters, niov_fails), FACT_FAIL },
+	[DEVMEM_TOKEN_GET] = { "token_gets", offsetof(struct counters, token_gets),
+			       FACT_TOKEN_GET },
+	[DEVMEM_TOKEN_PUT] = { "token_puts", offsetof(struct counters, token_puts),
+			       FACT_TOKEN_PUT },
+	[DEVMEM_TOKEN_DESTROY] = { "token_destroys", offsetof(struct counters, token_puts),
+				   FACT_TOKEN_PUT },
 };
 
 /* What a pool ever counted. */
@@ -267,4 +271,19 @@ void collect_hot_read(struct collect_hot *h, struct snapshot *snap, struct accou
 	read = h->now;
 	h->now = h->before;
 	h->before = read;
+}
+
+void collect_hot_forget(const struct collect_hot *h, struct snapshot *snap)
+{
+	const struct facts *from = programs_facts(h->load);
+	int event;
+	size_t i;
+
+	for (event = 0; event < DEVMEM_HOT_EVENTS; event++) {
+		if (from->rank[hot_events[event].fact] >= 0)
+			continue;
+		for (i = 0; i < snap->queues.num; i++)
+			*(uint64_t *)((char *)&queue_at(snap, i)->total +
+				      hot_events[event].member) = UNKNOWN;
+	}
 }

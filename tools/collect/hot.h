@@ -36,4 +36,11 @@ void collect_hot_free(struct collect_hot *h);
 void collect_hot_read(struct collect_hot *h, struct snapshot *snap, struct account *acc,
 		      const struct homes *homes);
 
+/**
+ * collect_hot_forget() - what nobody tells on this kernel is not known, rather than 0
+ * @h: counts
+ * @snap: snapshot, the accounts of its queues filled in
+ */
+void collect_hot_forget(const struct collect_hot *h, struct snapshot *snap);
+
 #endif

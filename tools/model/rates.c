@@ -26,14 +26,9 @@ struct queue_rates queue_rates(const struct queue_row *now, const struct queue_r
 	if (!before)
 		return r;
 	b = &before->total;
-	r.niov_allocs = rate(a->niov_allocs, b->niov_allocs, seconds);
-	r.niov_frees = rate(a->niov_frees, b->niov_frees, seconds);
-	r.niov_fails = rate(a->niov_fails, b->niov_fails, seconds);
-	r.token_gets = rate(a->token_gets, b->token_gets, seconds);
-	r.token_puts = rate(a->token_puts, b->token_puts, seconds);
-	r.pool_allocs = rate(a->pool_allocs, b->pool_allocs, seconds);
-	r.pool_recycles = rate(a->pool_recycles, b->pool_recycles, seconds);
-	r.pool_ring_full = rate(a->pool_ring_full, b->pool_ring_full, seconds);
+#define COUNTER(name) r.name = rate(a->name, b->name, seconds);
+	COUNTERS(COUNTER)
+#undef COUNTER
 	r.rx_bytes = rate(now->rx_bytes, before->rx_bytes, seconds);
 	r.rx_packets = rate(now->rx_packets, before->rx_packets, seconds);
 	r.rx_drops = rate(now->rx_drops, before->rx_drops, seconds);
@@ -125,14 +120,9 @@ static void add_queue(struct totals *t, const struct queue_row *q, const struct 
 	if (q->binding)
 		t->queues++;
 	add(&t->rx_bytes, q->rx_bytes);
-	add_rate(&t->rates.niov_allocs, r->niov_allocs);
-	add_rate(&t->rates.niov_frees, r->niov_frees);
-	add_rate(&t->rates.niov_fails, r->niov_fails);
-	add_rate(&t->rates.token_gets, r->token_gets);
-	add_rate(&t->rates.token_puts, r->token_puts);
-	add_rate(&t->rates.pool_allocs, r->pool_allocs);
-	add_rate(&t->rates.pool_recycles, r->pool_recycles);
-	add_rate(&t->rates.pool_ring_full, r->pool_ring_full);
+#define COUNTER(name) add_rate(&t->rates.name, r->name);
+	COUNTERS(COUNTER)
+#undef COUNTER
 	add_rate(&t->rates.rx_bytes, r->rx_bytes);
 	add_rate(&t->rates.rx_packets, r->rx_packets);
 	add_rate(&t->rates.rx_drops, r->rx_drops);

@@ -22,14 +22,9 @@ enum queue_state {
 
 /* Per second; NAN: not known. */
 struct queue_rates {
-	double niov_allocs;
-	double niov_frees;
-	double niov_fails;
-	double token_gets;
-	double token_puts;
-	double pool_allocs;
-	double pool_recycles;
-	double pool_ring_full;
+#define COUNTER(name) double name;
+	COUNTERS(COUNTER)
+#undef COUNTER
 	double rx_bytes;
 	double rx_packets;
 	double rx_drops;

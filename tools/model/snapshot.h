@@ -29,16 +29,29 @@ enum source {
 	SOURCES,
 };
 
-/* Counters of a queue since devmemtop started; UNKNOWN without their source. */
+/*
+ * The counters of a queue, a row each: COUNTER(NAME) is what becomes of a row. Rates, sums, JSON and
+ * CSV have what stands here.
+ */
+#define EVENT_COUNTERS(COUNTER)                                              \
+	COUNTER(niov_allocs) /* net_iovs that left a binding for a pool */   \
+	COUNTER(niov_frees)  /* that went back from a pool to the binding */ \
+	COUNTER(niov_fails)  /* allocations which found the binding empty */ \
+	COUNTER(token_gets)  /* tokens handed to user space */               \
+	COUNTER(token_puts)  /* tokens that came back */
+
+#define POOL_COUNTERS(COUNTER)                                                   \
+	COUNTER(pool_allocs)	/* buffers that pools gave to the driver */      \
+	COUNTER(pool_recycles)	/* that came back into a pool's cache or ring */ \
+	COUNTER(pool_ring_full) /* that found the ring full and fell through */
+
+#define COUNTERS(COUNTER) EVENT_COUNTERS(COUNTER) POOL_COUNTERS(COUNTER)
+
+/* Since devmemtop started; UNKNOWN without their source. */
 struct counters {
-	uint64_t niov_allocs;	 /* net_iovs that left a binding for a pool */
-	uint64_t niov_frees;	 /* that went back from a pool to the binding */
-	uint64_t niov_fails;	 /* allocations which found the binding empty */
-	uint64_t token_gets;	 /* tokens handed to user space */
-	uint64_t token_puts;	 /* tokens that came back */
-	uint64_t pool_allocs;	 /* buffers that pools gave to the driver */
-	uint64_t pool_recycles;	 /* buffers that came back into a pool's cache or ring */
-	uint64_t pool_ring_full; /* that found the ring full and fell through */
+#define COUNTER(name) uint64_t name;
+	COUNTERS(COUNTER)
+#undef COUNTER
 };
 
 /*

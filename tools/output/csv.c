@@ -14,6 +14,7 @@
 
 #include "model/rates.h"
 #include "output/json.h"
+#include "output/outputs.h"
 
 /* Bytes of a control character at the beginning of a text, which is UTF-8. */
 static size_t control_bytes(const char *text)
@@ -161,3 +162,41 @@ char *view_csv(const struct snapshot *now, const struct snapshot *before, bool a
 	close_text(f);
 	return text;
 }
+
+/* Text and JSON say it themselves. */
+static void warn_sources(const struct snapshot *now)
+{
+	char text[64] = "";
+	int i;
+
+	for (i = SOURCES - 1; i >= 0; i--)
+		if (now->sources & 1U << i)
+			sprintf(text + strlen(text), " %s", source_name(i));
+	warnx("sources:%s", text);
+}
+
+static void print_heading(FILE *f, const struct snapshot *first)
+{
+	char *heading = view_csv_heading();
+
+	warn_sources(first);
+	fputs(heading, f);
+	free(heading);
+}
+
+static void print_sample(FILE *f, const struct snapshot *now, const struct snapshot *before,
+			 bool all)
+{
+	char *text = view_csv(now, before, all);
+
+	fputs(text, f);
+	free(text);
+}
+
+const struct output output_csv = {
+	.option = "csv",
+	.letter = 'c',
+	.help = "Print a heading and then a line per queue and sample",
+	.begin = print_heading,
+	.sample = print_sample,
+};

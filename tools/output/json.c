@@ -6,35 +6,27 @@
 
 #include <err.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/format.h"
 #include "lib/json.h"
 #include "model/rates.h"
+#include "output/outputs.h"
 #include "output/races_json.h"
 
 static void set_counters(json_t *o, const struct counters *c)
 {
-	json_put_count(o, "niov_allocs_count", c->niov_allocs);
-	json_put_count(o, "niov_frees_count", c->niov_frees);
-	json_put_count(o, "niov_fails_count", c->niov_fails);
-	json_put_count(o, "token_gets_count", c->token_gets);
-	json_put_count(o, "token_puts_count", c->token_puts);
-	json_put_count(o, "pool_allocs_count", c->pool_allocs);
-	json_put_count(o, "pool_recycles_count", c->pool_recycles);
-	json_put_count(o, "pool_ring_full_count", c->pool_ring_full);
+#define COUNTER(name) json_put_count(o, #name "_count", c->name);
+	COUNTERS(COUNTER)
+#undef COUNTER
 }
 
 static void set_rates(json_t *o, const struct queue_rates *r)
 {
-	json_put_rate(o, "niov_allocs_per_s", r->niov_allocs);
-	json_put_rate(o, "niov_frees_per_s", r->niov_frees);
-	json_put_rate(o, "niov_fails_per_s", r->niov_fails);
-	json_put_rate(o, "token_gets_per_s", r->token_gets);
-	json_put_rate(o, "token_puts_per_s", r->token_puts);
-	json_put_rate(o, "pool_allocs_per_s", r->pool_allocs);
-	json_put_rate(o, "pool_recycles_per_s", r->pool_recycles);
-	json_put_rate(o, "pool_ring_full_per_s", r->pool_ring_full);
+#define COUNTER(name) json_put_rate(o, #name "_per_s", r->name);
+	COUNTERS(COUNTER)
+#undef COUNTER
 	json_put_rate(o, "rx_bytes_per_s", r->rx_bytes);
 	json_put_rate(o, "rx_packets_per_s", r->rx_packets);
 	json_put_rate(o, "rx_drops_per_s", r->rx_drops);
@@ -321,3 +313,19 @@ char *view_json(const struct snapshot *now, const struct snapshot *before, bool 
 		errx(EXIT_FAILURE, "writing JSON: out of memory");
 	return text;
 }
+
+static void print_sample(FILE *f, const struct snapshot *now, const struct snapshot *before,
+			 bool all)
+{
+	char *text = view_json(now, before, all);
+
+	fprintf(f, "%s\n", text);
+	free(text);
+}
+
+const struct output output_json = {
+	.option = "json",
+	.letter = 'j',
+	.help = "Print one JSON object a line",
+	.sample = print_sample,
+};

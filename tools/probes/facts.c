@@ -342,15 +342,10 @@ bool facts_can_see(const struct facts *s, uint64_t needs, char *why, size_t size
 
 	why[0] = '\0';
 	if (!needs)
-		snprintf(why, size, "the table of facts has no entry for it");
+		snprintf(why, size, "nobody said what it needs");
 	else if (unknown < FACTS)
 		snprintf(why, size, "%s", reason(s, unknown));
 	return needs && unknown == FACTS;
-}
-
-bool facts_can_watch(const struct facts *s, unsigned int code, char *why, size_t size)
-{
-	return facts_can_see(s, facts_race_needs(code), why, size);
 }
 
 void facts_use(struct facts *s, enum fact fact, enum via via, const char *why)

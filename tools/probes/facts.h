@@ -119,15 +119,15 @@ bool facts_choose_watched(struct facts *s, struct bpf_object *obj, const struct 
 			  unsigned int vias, const struct bpf_refused *refused, bool opt_in);
 
 /**
- * facts_can_watch() - can a race be seen on this kernel?
+ * facts_can_see() - are the facts known that a race needs?
  * @s: choice, by facts_choose_watched()
- * @code: enum race_code
- * @why: gets why not, "" when it can
+ * @needs: bits by enum fact, 0: nobody said what it needs
+ * @why: gets why not, "" when they are
  * @size: bytes in @why
  *
- * Return: true when it can; false of a race of which the table does not say what it needs.
+ * Return: true when they are; false without needs.
  */
-bool facts_can_watch(const struct facts *s, unsigned int code, char *why, size_t size);
+bool facts_can_see(const struct facts *s, uint64_t needs, char *why, size_t size);
 
 /**
  * facts_look_at_state() - has the kernel what the best sources of state read?

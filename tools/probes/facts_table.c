@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What there is to know, where it comes from, and what each race needs.
+ * What there is to know, and where it comes from.
  */
 #include "probes/facts_table.h"
 
 #include <stddef.h>
-
-#include "contract/races.h"
 
 #define DESTROYED "of sockets seen reading only; those of one that closes are all counted"
 #define BY_NAPI	  "only of drivers that stop a queue's NAPI"
@@ -511,29 +509,4 @@ static const struct fact_row rows[FACTS] = {
 const struct fact_row *facts_row(enum fact fact)
 {
 	return &rows[fact];
-}
-
-/* ---- races ---- */
-
-/* A race without an entry is not watched for, and `devmemtop races` says so. */
-static const uint64_t race_needs[RACE_CODES] = {
-	[RACE_ALLOC_IN_RESTART] = FACT(SEEN_RESTARTS) | FACT(SEEN_PHASES) | FACT(SEEN_POLLS) |
-				  FACT(SEEN_TAKES) | FACT(SEEN_POOLS),
-	[RACE_STALE_DELIVERY] = FACT(SEEN_RESTARTS) | FACT(SEEN_PHASES) | FACT(SEEN_PACKETS),
-	[RACE_MIXED_FRAGS] = FACT(SEEN_PACKETS),
-	[RACE_MIXED_STREAM] = FACT(SEEN_RESTARTS) | FACT(SEEN_PACKETS),
-	[RACE_POOL_SHARED] = FACT(SEEN_POLLS) | FACT(SEEN_TAKES),
-	[RACE_BINDING_MISMATCH] = FACT(SEEN_RESTARTS) | FACT(SEEN_PROVIDERS),
-	[RACE_PROVIDER_GONE] = FACT(SEEN_RESTARTS) | FACT(SEEN_POLLS) | FACT(SEEN_TAKES),
-	[RACE_RESTART_FAILED] = FACT(SEEN_RESTARTS),
-	[RACE_DOUBLE_FREE] = FACT(SEEN_GIVES),
-	[RACE_FOREIGN_FREE] = FACT(SEEN_GIVES),
-	[RACE_NO_RTNL] = FACT(SEEN_RESTARTS) | FACT(SEEN_LOCK),
-	[RACE_UNBOUND_HELD] = FACT(SEEN_UNBINDS) | FACT(SEEN_AGES) | FACT(SEEN_OUT),
-	[RACE_RESTART_STUCK] = FACT(SEEN_RESTARTS) | FACT(SEEN_AGES),
-};
-
-uint64_t facts_race_needs(unsigned int code)
-{
-	return code < RACE_CODES ? race_needs[code] : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The table itself: of each fact its sources, of each source the BPF programs and what they read of
- * the kernel, of each race what is needed to see it. How it is used is up to facts.c.
+ * the kernel. How it is used is up to facts.c.
  */
 #ifndef DEVMEMTOP_PROBES_FACTS_TABLE_H
 #define DEVMEMTOP_PROBES_FACTS_TABLE_H
@@ -57,14 +57,6 @@ struct fact_row {
 const struct fact_row *facts_row(enum fact fact);
 
 /**
- * facts_race_needs() - what is needed to see a race
- * @code: enum race_code
- *
- * Return: bits by enum fact; 0 when the table does not know the race.
- */
-uint64_t facts_race_needs(unsigned int code);
-
-/**
  * facts_is_source() - has a fact a source of this rank?
  * @fact: which
  * @rank: 0: the best
@@ -75,17 +67,6 @@ static inline bool facts_is_source(enum fact fact, int rank)
 {
 	return rank < SOURCE_RANKS && facts_row(fact)->sources[rank].from;
 }
-
-/**
- * facts_can_see() - are the facts known that a race needs?
- * @s: choice
- * @needs: bits by enum fact, 0: nobody said what it needs
- * @why: gets why not, "" when they are
- * @size: bytes in @why
- *
- * Return: true when they are; false without needs.
- */
-bool facts_can_see(const struct facts *s, uint64_t needs, char *why, size_t size);
 
 #define FACT_TYPES 32
 

@@ -71,6 +71,19 @@ static uint32_t hot_slots(void)
 	return table_slots(slots);
 }
 
+/* The arrays of hot events come with the most slots that they may have. */
+static void set_hot_slots(const struct devmemtop_bpf *skel, uint32_t slots)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skel->obj)
+	{
+		if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY &&
+		    bpf_map__max_entries(map) == DEVMEM_MAX_SLOTS)
+			bpf_map__set_max_entries(map, slots);
+	}
+}
+
 bool programs_events_choose(struct devmemtop_bpf *skel, struct facts *s, const struct btf *btf,
 			    unsigned int vias, const struct bpf_refused *refused)
 {
@@ -84,12 +97,7 @@ bool programs_events_choose(struct devmemtop_bpf *skel, struct facts *s, const s
 	bpf_map__set_max_entries(skel->maps.token_times, times);
 	skel->rodata->sample_mask = table_slots(SAMPLE_SLOTS) - 1;
 	bpf_map__set_max_entries(skel->maps.samples, table_slots(SAMPLE_SLOTS));
-	bpf_map__set_max_entries(skel->maps.niov_allocs, slots);
-	bpf_map__set_max_entries(skel->maps.niov_frees, slots);
-	bpf_map__set_max_entries(skel->maps.niov_fails, slots);
-	bpf_map__set_max_entries(skel->maps.token_gets, slots);
-	bpf_map__set_max_entries(skel->maps.token_puts, slots);
-	bpf_map__set_max_entries(skel->maps.token_destroys, slots);
+	set_hot_slots(skel, slots);
 	skel->rodata->direction_arg = facts_direction_arg(btf);
 	skel->rodata->provider_counts_allocs = facts_via(s, FACT_ALLOC) == VIA_FENTRY;
 	skel->rodata->provider_counts_fails = facts_via(s, FACT_FAIL) == VIA_FENTRY;

@@ -5,6 +5,7 @@
 #include "races/codes.h"
 
 #include "contract/races.h"
+#include "probes/facts_table.h"
 
 /* With how far it came behind it. */
 #define SWITCHING_FAILED "switching from {binding} to {queue_binding} failed ({error}): "
@@ -13,58 +14,73 @@
 static const struct {
 	const char *name;
 	const char *says;
+	uint64_t
+		needs; /* facts; without any it is not watched for, and `devmemtop races` says so */
 } codes[RACE_CODES] = {
 	[RACE_ALLOC_IN_RESTART] = {
 		.name = "ALLOC_IN_RESTART",
 		.says = "a net_iov of {binding} was taken from pool {pool} while the queue was stopped",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_PHASES) | FACT(SEEN_POLLS) | FACT(SEEN_TAKES) | FACT(SEEN_POOLS),
 	},
 	[RACE_STALE_DELIVERY] = {
 		.name = "STALE_DELIVERY",
 		.says = "a packet came with a net_iov of {binding} (pool {pool}), but the queue has {queue_binding}",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_PHASES) | FACT(SEEN_PACKETS),
 	},
 	[RACE_MIXED_FRAGS] = {
 		.name = "MIXED_FRAGS",
 		.says = "a packet came with net_iovs of {binding} and with pages",
+		.needs = FACT(SEEN_PACKETS),
 	},
 	[RACE_MIXED_STREAM] = {
 		.name = "MIXED_STREAM",
 		.says = "a flow on a queue with {queue_binding} came with net_iovs, then with pages",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_PACKETS),
 	},
 	[RACE_POOL_SHARED] = {
 		.name = "POOL_SHARED",
 		.says = "NAPIs {other_napi} and {napi} both take from pool {pool} of {binding}",
+		.needs = FACT(SEEN_POLLS) | FACT(SEEN_TAKES),
 	},
 	[RACE_BINDING_MISMATCH] = {
 		.name = "BINDING_MISMATCH",
 		.says = "the queue has {queue_binding}, but none of its pools is of it",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_PROVIDERS),
 	},
 	[RACE_PROVIDER_GONE] = {
 		.name = "PROVIDER_GONE",
 		.says = "NAPI takes from pool {pool} of {binding}, which the queue no longer has, and no restart stopped it",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_POLLS) | FACT(SEEN_TAKES),
 	},
 	[RACE_RESTART_FAILED] = {
 		.name = "RESTART_FAILED",
 		.says = SWITCHING_FAILED "how far it came was not seen",
+		.needs = FACT(SEEN_RESTARTS),
 	},
 	[RACE_DOUBLE_FREE] = {
 		.name = "DOUBLE_FREE",
 		.says = "a net_iov was given back to pool {pool} of {binding} that was in its binding already",
+		.needs = FACT(SEEN_GIVES),
 	},
 	[RACE_FOREIGN_FREE] = {
 		.name = "FOREIGN_FREE",
 		.says = "a net_iov of pool {other_pool} was given to pool {pool} of {binding}",
+		.needs = FACT(SEEN_GIVES),
 	},
 	[RACE_NO_RTNL] = {
 		.name = "NO_RTNL",
 		.says = "something without the lock that protects it",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_LOCK),
 	},
 	[RACE_UNBOUND_HELD] = {
 		.name = "UNBOUND_HELD",
 		.says = "{binding} was unbound {age} ago by {rtnl_task}, and {outstanding} net_iovs are still held{held_by}",
+		.needs = FACT(SEEN_UNBINDS) | FACT(SEEN_AGES) | FACT(SEEN_OUT),
 	},
 	[RACE_RESTART_STUCK] = {
 		.name = "RESTART_STUCK",
 		.says = "a restart to {queue_binding} has been under way for {age}, phase: {phase}",
+		.needs = FACT(SEEN_RESTARTS) | FACT(SEEN_AGES),
 	},
 };
 
@@ -155,6 +171,11 @@ const char *race_code_says(unsigned int code, unsigned int detail)
 	if (detail < RACE_DETAILS && details[detail].says && details[detail].code == code)
 		return details[detail].says;
 	return codes[code].says;
+}
+
+uint64_t race_code_needs(unsigned int code)
+{
+	return code < RACE_CODES ? codes[code].needs : 0;
 }
 
 const char *race_phase_name(unsigned int phase)

@@ -6,6 +6,8 @@
 #ifndef DEVMEMTOP_RACES_CODES_H
 #define DEVMEMTOP_RACES_CODES_H
 
+#include <stdint.h>
+
 /**
  * race_code_name() - a code as docs/races.md names it
  * @code: enum race_code
@@ -22,6 +24,14 @@ const char *race_code_name(unsigned int code);
  * Return: the sentence with {fields} in it, which output/races_text.c fills in.
  */
 const char *race_code_says(unsigned int code, unsigned int detail);
+
+/**
+ * race_code_needs() - what is needed to see a race
+ * @code: enum race_code
+ *
+ * Return: bits by enum fact; 0 when nobody said.
+ */
+uint64_t race_code_needs(unsigned int code);
 
 /**
  * race_phase_name() - how far a restart had come

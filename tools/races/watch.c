@@ -2,7 +2,7 @@
 /*
  * Loading the race detectors, taking their reports, reading their counts. A detector whose event
  * or function this kernel does not have is left out, and that is said; what each race needs is in
- * the table of facts.
+ * codes.c.
  */
 #include "races/watch.h"
 
@@ -67,8 +67,8 @@ static void choose(struct races *r, const struct btf *btf, const struct bpf_refu
 	facts_choose_watched(&r->from, r->skel->obj, btf, r->vias, refused, r->opt.follow_frees);
 	facts_use(&r->from, FACT_SEEN_LOCK, VIA_LOCK, no_lock(r));
 	for (code = 0; code < RACE_CODES; code++)
-		r->watched[code] =
-			facts_can_watch(&r->from, code, r->why[code], sizeof(r->why[code]));
+		r->watched[code] = facts_can_see(&r->from, race_code_needs(code), r->why[code],
+						 sizeof(r->why[code]));
 	r->skel->rodata->has_restarts = facts_via(&r->from, FACT_SEEN_RESTARTS) != VIAS;
 	r->skel->rodata->by_probes = facts_via(&r->from, FACT_SEEN_RESTARTS) == VIA_FENTRY;
 }
