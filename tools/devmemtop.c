@@ -19,7 +19,7 @@
 #include "cmd_races.h"
 #include "lib/version.h"
 
-/* Exit status for a wrong option; EXIT_FAILURE is for errors that come later. */
+/* Exit status of a wrong option; EXIT_FAILURE is for what went wrong later. */
 #define EXIT_USAGE 2
 
 const char *argp_program_version = "devmemtop " DEVMEMTOP_VERSION;
