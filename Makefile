@@ -114,7 +114,7 @@ install: all ## install the tools below DESTDIR/PREFIX (/usr/local)
 
 # --- BPF: objects and skeletons ---
 
-# What devmemtop always looks with is one object: libbpf reads the kernel's whole BTF for each.
+# The programs that devmemtop always uses are one object: libbpf reads the whole BTF for each object.
 linked := devmem_trace devmem_walk devmem_sockets
 skeletons := $(patsubst %,$(BUILD)/%.skel.h,devmemtop \
 	$(filter-out $(linked),$(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Programs that do nothing, where the race detectors have theirs: what a program costs by being
- * there at all, to compare with. `devmemtop races --cost` loads them.
+ * Programs that do nothing, at the places where the race detectors have theirs. They show what a
+ * program costs only by being there. `devmemtop races --cost` loads them to compare.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -25,7 +25,7 @@ EMPTY("fexit/page_pool_alloc_netmems", follow_take)
 EMPTY("fentry/page_pool_put_unrefed_netmem", follow_give)
 EMPTY("tp_btf/devmem_niov_free", follow_home)
 
-/* A yardstick: the cheapest program that counts anything. */
+/* The cheapest program that counts anything, to compare with. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Which sockets have net_iovs of one binding, and whose they are. Only for a binding whose net_iovs
- * do not come back: loaded for that moment. devmem_sockets.bpf.c, which runs for each sample, counts
- * by pool and by socket, not by both; a socket may well hold some of an old binding and of a new one.
+ * Which sockets have net_iovs of one binding, and which processes own these sockets. devmemtop
+ * loads this only while it searches for the holders of a binding whose net_iovs do not come back.
+ * devmem_sockets.bpf.c, which runs for each sample, cannot answer this: it counts by pool and by
+ * socket, but not by both, and one socket may have net_iovs of an old binding and of a new one.
  */
 #include "lib/sockets_kernel.bpf.h"
 
@@ -13,10 +14,10 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Sockets that are told of. */
+/* The most sockets that a report lists. */
 #define MAX_HOLDERS 1024
 
-/* Written from index 0 on: what each has of the binding, neither pool nor ages. */
+/* What each socket has of the binding, from index 0 on. Pool and ages are not filled in. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MAX_HOLDERS);
@@ -24,7 +25,7 @@ struct {
 	__type(value, struct devmem_socket_state);
 } found SEC(".maps");
 
-/* In which search a net_iov with more than one reference was counted; by address. */
+/* The search that last counted a net_iov with more than one reference, by the net_iov's address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -33,7 +34,7 @@ struct {
 	__type(value, __u32);
 } counted SEC(".maps");
 
-/* Sockets whose owner is asked for, by address. */
+/* Sockets whose owner user space asks for, by address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -48,7 +49,7 @@ __u32 search;
 __u32 num_found;
 __u32 overflow; /* sockets and net_iovs for which there was no room */
 
-/* Queues that could not be followed to their end. */
+/* How many queues the program could not follow to their end. */
 __u32 sockets_unread;
 
 #include "lib/sockets_holders.bpf.h"
@@ -57,7 +58,7 @@ __u32 sockets_unread;
 
 static const struct devmem_owner nobody;
 
-/* To be followed by find_owners. */
+/* find_owners runs after this. */
 SEC("iter/tcp")
 int find_holders(struct bpf_iter__tcp *ctx)
 {

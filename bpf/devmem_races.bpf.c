@@ -2,13 +2,13 @@
 /*
  * Races between the delivery of packets and the reconfiguration of queues, as they happen.
  *
- * Two kinds of programs. Those that run for each packet or buffer (races_packets.bpf.h,
+ * There are two kinds of programs. Those that run for each packet or buffer (races_packets.bpf.h,
  * races_pools.bpf.h, races_frees.bpf.h) compare a few words and do nothing else unless something is
- * wrong. The others run when a queue is restarted or a binding comes or goes; they keep what the
- * former compare with and what a report says of the configuring side.
+ * wrong. The others run when a queue is restarted or a binding comes or goes. They store what the
+ * first kind compares with, and what a report says about the configuring side.
  *
- * What decides is the kernel's own state (which provider has the queue, which one the pool),
- * not a shadow of it: bindings made before the detectors were loaded are judged, too.
+ * The kernel's own state decides (which provider the queue has, and which one the pool has), not a
+ * copy of it. So the detectors also judge bindings that are older than they are.
  */
 #include "lib/races_kernel.bpf.h"
 
@@ -23,15 +23,15 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /*
- * Address of the mutex that protects the configuration of queues; 0: each device has its own
- * (6.15), or it is not known.
+ * Address of the mutex that protects the configuration of queues; 0: each device has its own mutex
+ * (6.15), or the address is not known.
  */
 const volatile __u64 config_lock;
 
-/* Without the events of restarts nothing can be said about providers that change. */
+/* Without the events of restarts the detectors cannot judge a provider that changes. */
 const volatile bool has_restarts;
 
-/* These are seen by probes of functions, not by trace events. */
+/* Restarts are seen by probes of functions, not by trace events. */
 const volatile bool by_probes;
 
 const volatile __u32 page_size = 4096;
@@ -64,12 +64,15 @@ struct {
 	__type(value, __u64);
 } race_numbers SEC(".maps");
 
-/* How often an entry could not be made because a table was full. */
+/* How often a table was full, so that an entry could not be made. */
 __u64 tables_full;
 
 /* ---- restarts and bindings ---- */
 
-/* Queues come and go with their interfaces: those that were not restarted for longest go first. */
+/*
+ * Queues come and go with their interfaces. When this is full, the queue goes first whose last
+ * restart is the oldest.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -89,18 +92,18 @@ __u32 windows_open;
 __u32 windows_moved;
 
 /*
- * Set by user space once every program is attached and no restart is under way that began before:
- * from then on a queue without a window is not being restarted.
+ * User space sets this when every program is attached and all restarts that began before have
+ * ended. From then on, a queue that has no window is not being restarted.
  */
 __u32 armed;
 
-/* By probes: tasks that take the provider from a queue, before its restart begins. */
+/* By probes: how many tasks are taking the provider from a queue, before its restart begins. */
 __u32 unbinds_open;
 
-/* The task that opened the last one. */
+/* The task that opened the last window. */
 __u64 restarting;
 
-/* By task, where only probes tell. */
+/* Tasks that take the provider from a queue; filled only by probes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -109,7 +112,7 @@ struct {
 	__type(value, struct giving_up);
 } giving_ups SEC(".maps");
 
-/* By id, from when they are unbound. */
+/* Bindings by id. They stay here after the unbind, until they are freed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -128,7 +131,7 @@ struct {
 	__type(value, struct pool_use);
 } pool_uses SEC(".maps");
 
-/* Wrong frees that were reported, so that the provider's own finding is not another. */
+/* Wrong frees already reported, so that the provider's event about the same free is no new race. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -136,7 +139,7 @@ struct {
 	__type(value, __u32);
 } bad_frees SEC(".maps");
 
-/* User space sets max_entries when it is asked to follow every net_iov. */
+/* User space sets max_entries when the user asks it to follow every net_iov. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -236,7 +239,7 @@ int BPF_PROG(follow_give, struct page_pool *pool, unsigned long netmem)
 	return followed_given(ctx, pool, netmem);
 }
 
-/* Back in its binding: putting it now is found without the map. */
+/* The net_iov is back in its binding. A put of it is now found without the map. */
 SEC("tp_btf/devmem_niov_free")
 int BPF_PROG(follow_home, struct page_pool *pool, struct net_iov *niov)
 {
@@ -370,7 +373,7 @@ int BPF_PROG(s_start, struct napi_struct *napi)
 	return probe_phase(ctx, napi, PHASE_STARTED);
 }
 
-/* 6.15: for those who hold the device's own lock. */
+/* 6.15: for callers that hold the device's own lock. */
 SEC("fexit/napi_disable_locked")
 int BPF_PROG(s_stop_locked, struct napi_struct *napi)
 {
@@ -415,8 +418,9 @@ int BPF_PROG(s_unbind_end)
 	}
 
 /*
- * 6.15: io_uring's way to give a queue up, and, one further in, what a dma-buf's does, too. The
- * inner one may be part of the outer one's code. 7.1 has other names for both.
+ * 6.15: io_uring gives a queue up with the first function. That one calls a second, which a
+ * dma-buf's unbind calls, too. The compiler may have inlined the second into the first. 7.1 has
+ * other names for both.
  */
 GIVE_UP_PROGS(close, "net_mp_close_rxq", GIVE_UP_QUEUE)
 GIVE_UP_PROGS(close_inner, "__net_mp_close_rxq", GIVE_UP_INNER)

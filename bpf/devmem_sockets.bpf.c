@@ -2,9 +2,9 @@
 /*
  * Which net_iovs are in TCP sockets: in their receive queues, or with user space as tokens.
  *
- * The kernel holds the lock of each socket while its program runs, so queues and tokens of one
- * socket belong to one moment. The program writes nothing into the iterator's file, or the
- * kernel would run it again for the same socket whenever its buffer was full.
+ * The kernel holds the lock of a socket while the program runs for it. So queues and tokens of one
+ * socket belong to one moment. The program writes nothing into the iterator's file: otherwise the
+ * kernel would run it again for the same socket whenever the file's buffer was full.
  */
 #include "lib/sockets_kernel.bpf.h"
 
@@ -19,10 +19,10 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* In devmem_trace.bpf.c. 0: nobody fills token_times. */
+/* Defined in devmem_trace.bpf.c. 0: no program fills token_times. */
 extern const volatile __u32 time_mask;
 
-/* Written from index 0 on; user space sets the room. */
+/* The walk writes from index 0 on; user space sets the size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -40,7 +40,7 @@ struct {
 	__type(value, struct devmem_pool_parts);
 } pool_parts SEC(".maps");
 
-/* Net_iovs with more than one reference, which may turn up more than once; by address. */
+/* By address: net_iovs with more than one reference, which the walk may meet more than once. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -49,7 +49,7 @@ struct {
 	__type(value, struct seen);
 } seen_niovs SEC(".maps");
 
-/* Filled by the programs of the token events, in devmem_trace.bpf.c. */
+/* The programs for token events, in devmem_trace.bpf.c, fill this. */
 extern struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -57,7 +57,7 @@ extern struct {
 	__type(value, struct token_time);
 } token_times SEC(".maps");
 
-/* Sockets whose owner is asked for, by address. */
+/* Sockets whose owner user space asks for, by address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -72,7 +72,7 @@ __u32 max_sockets;
 __u32 num_sockets;
 __u32 sockets_overflow; /* sockets, pools or net_iovs for which there was no room */
 
-/* Queues that could not be followed to their end. */
+/* How many queues the walk could not follow to their end. */
 __u32 sockets_unread;
 
 #include "lib/sockets_findings.bpf.h"
@@ -115,7 +115,7 @@ int read_sockets(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* To be run now and then, after a walk. */
+/* User space runs this now and then, after a walk. */
 SEC("syscall")
 int drop_old_niovs(void *ctx)
 {

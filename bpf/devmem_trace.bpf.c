@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the kernel is asked to remember of bindings, restarts, net_iovs and tokens.
+ * What the programs remember about bindings, restarts, net_iovs and tokens.
  *
- * Hot events (a net_iov or a token moved) only bump a per-CPU counter (trace_hot.bpf.h). Rare
- * events (bindings and restarts) update a hash and are sent through the ring buffer
- * (trace_rare.bpf.h). Counters only grow; user space takes differences.
+ * Hot events (a net_iov or a token moved) only increase a per-CPU counter (trace_hot.bpf.h). Rare
+ * events (bindings and restarts) update a hash and go through the ring buffer (trace_rare.bpf.h).
+ * Counters only grow; user space takes differences.
  *
- * First come the programs for the devmem trace events, then those that tell the same where a kernel
- * does not have these events. Which of them are loaded is up to the table in tools/probes/facts.c.
- * All are one object, linked with those that walk the page pools and read the sockets (see the
- * Makefile), because each object costs a look at the whole BTF.
+ * First come the programs for the devmem trace events, then those that find out the same on a
+ * kernel without these events. The table in tools/probes/facts_table.c says which of them are
+ * loaded. All are one object, linked with the programs that walk the page pools and read the
+ * sockets (see the Makefile), because loading an object costs one reading of the whole BTF.
  */
 #include "lib/sockets_kernel.bpf.h"
 
@@ -30,28 +30,28 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* ---- what user space sets before loading ---- */
 
-/* Slots in each array of the hot events less one; their number is a power of two. */
+/* The number of slots in each array of hot events, which is a power of two, less one. */
 const volatile __u32 slot_mask = 1023;
 
-/* Likewise in token_times; 0: nobody fills it. */
+/* The number of slots in token_times, which is a power of two, less one; 0: no program fills it. */
 const volatile __u32 time_mask;
 
-/* Likewise in samples. */
+/* The number of slots in samples, which is a power of two, less one. */
 const volatile __u32 sample_mask = 1023;
 
-/* Inode number of the network namespace that is looked at; of others nothing is kept. 0: of all. */
+/* Inode number of the only network namespace whose events count; 0: those of all count. */
 const volatile __u32 our_netns;
 
-/* Of the machine's memory. */
+/* The size of a page of memory on this machine. */
 const volatile __u32 page_size = 4096;
 
 /*
- * 6.16: net_devmem_bind_dmabuf() is told whether to receive or to send, each release by another
- * argument. User space sets which, -1: by none.
+ * 6.16: an argument of net_devmem_bind_dmabuf() says whether the binding is to receive or to send.
+ * Its place differs between releases; user space sets it. -1: there is no such argument.
  */
 const volatile int direction_arg = -1;
 
-/* What the probe of the provider counts. */
+/* True: the probe of the provider's alloc also counts the allocs. */
 const volatile bool provider_counts_allocs;
 const volatile bool provider_counts_fails;
 
@@ -78,7 +78,7 @@ HOT_COUNTS(token_puts);
 /* Two programs count here, and the second may interrupt the first. */
 HOT_COUNTS(token_destroys);
 
-/* 1: on some CPU the slot was taken by a pool. User space clears it when it need not look there. */
+/* 1: a pool took this slot on some CPU. User space clears it when it need not look there. */
 __u8 slots_used[DEVMEM_HOT_EVENTS][DEVMEM_MAX_SLOTS];
 
 /* By page_pool id. User space removes entries of pools that are gone. */
@@ -92,7 +92,7 @@ struct {
 
 __u64 pool_counts_full;
 
-/* One of so many net_iovs is timed from alloc to free; 0: none. User space sets it. */
+/* One in so many net_iovs is timed from alloc to free; 0: none is. User space sets it. */
 __u32 sample;
 
 struct {
@@ -113,7 +113,7 @@ struct {
 __u64 hists_full;
 
 /*
- * Pools that found their binding empty, by id: since when. User space removes those that have a
+ * Pools that found their binding empty, by id, and since when. User space removes pools that have a
  * buffer again.
  */
 struct {
@@ -127,7 +127,7 @@ struct {
 __u64 starved_full;
 
 /*
- * When net_iovs went to user space; the walk of the sockets reads it. User space sets max_entries
+ * When net_iovs went to user space; the walk of the sockets reads this. User space sets max_entries
  * to time_mask + 1 before loading.
  */
 struct {
@@ -138,8 +138,8 @@ struct {
 } token_times SEC(".maps");
 
 /*
- * A ring that is filled in process context may be interrupted by NAPI, which calls the provider
- * for another pool: then the outer call is not timed.
+ * The calls of a provider that are under way. While a task fills a ring, NAPI may interrupt it and
+ * call the provider for another pool. Then the outer call is not timed.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -149,8 +149,9 @@ struct {
 } calls SEC(".maps");
 
 /*
- * Where tokens come from: by thread, what it reads at the moment; by the socket's address, what
- * was read from it last. Addresses of the kernel are larger than any thread's number.
+ * Where tokens come from. The key is either a thread, for what it reads at this moment, or the
+ * address of a socket, for what was read from it last. The two kinds of keys never collide: kernel
+ * addresses are larger than any thread's number.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -176,8 +177,8 @@ struct {
 } rare_counts SEC(".maps");
 
 /*
- * Filled under the lock that serialises the configuration of a device (rtnl, from 6.15 on the
- * device's own), so an entry has one writer at a time.
+ * Programs write here under the lock that serialises the configuration of a device (rtnl, from 6.15
+ * on the device's own lock), so an entry has one writer at a time.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -195,11 +196,11 @@ struct {
 	__type(value, struct devmem_binding_stat);
 } binding_stats SEC(".maps");
 
-/* How often an entry could not be made because a hash was full. */
+/* How often a hash was full, so that an entry could not be made. */
 __u64 queue_stats_full;
 __u64 binding_stats_full;
 
-/* What tasks are in the middle of, by thread. */
+/* The operations that are under way, by thread. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -319,10 +320,10 @@ RESTART_PROG(end, DEVMEM_RESTART_END)
 /* ---- programs: bindings and restarts on kernels without the devmem trace events ---- */
 
 /*
- * Probed are functions that are called from another file or through a pointer: a probe of one
- * that the compiler put into its caller never fires. Of a static one that has several callers in
- * its file (netdev_rx_queue_reconfig()) the BTF tells that it is a function still. Each body has a
- * program for fentry and one for kprobes.
+ * The programs probe functions that are called from another file or through a pointer, because a
+ * probe of a function that the compiler inlined into its caller never fires.
+ * netdev_rx_queue_reconfig() is static and has several callers in its file; the BTF says whether it
+ * is still a function of its own. Each body has a program for fentry and one for kprobes.
  */
 #define PROBE(kind, function, name, body) \
 	SEC(kind "/" function)            \
@@ -338,7 +339,7 @@ RESTART_PROG(end, DEVMEM_RESTART_END)
 
 PROBE("fentry", "netdev_rx_queue_restart", f_restart, restart_enters(arg(ctx, 0), arg(ctx, 1), 0))
 PROBE("fexit", "netdev_rx_queue_restart", f_restart_end, restart_leaves(ret(ctx)))
-/* 7.0: a bind restarts the queue through this one. */
+/* 7.0: a bind restarts the queue through this function. */
 PROBE("fentry", "netdev_rx_queue_reconfig", f_reconfig, restart_enters(arg(ctx, 0), arg(ctx, 1), 1))
 PROBE("fexit", "netdev_rx_queue_reconfig", f_reconfig_end, restart_leaves(ret(ctx)))
 PROBE("kprobe", "netdev_rx_queue_restart", k_restart, restart_enters(KARG1, KARG2, 0))
@@ -348,7 +349,7 @@ PROBE("kretprobe", "netdev_rx_queue_reconfig", k_reconfig_end, restart_leaves(KR
 
 PROBE("fexit", "napi_disable", f_napi_disable, restarts_open ? napi_disabled(arg(ctx, 0)) : 0)
 PROBE("fentry", "napi_enable", f_napi_enable, restarts_open ? napi_enabled(arg(ctx, 0)) : 0)
-/* 6.15: for those who hold the device's own lock. */
+/* 6.15: for callers that hold the device's own lock. */
 PROBE("fexit", "napi_disable_locked", f_napi_disable_l,
       restarts_open ? napi_disabled(arg(ctx, 0)) : 0)
 PROBE("fentry", "napi_enable_locked", f_napi_enable_l,
@@ -408,7 +409,7 @@ int BPF_PROG(f_niov_free, struct page_pool *pool, unsigned long netmem)
 	return 0;
 }
 
-/* These fire for pages, too: when a pool takes from the system or gives back to it. */
+/* These also fire for pages: when a pool takes one from the system or gives one back. */
 SEC("tp_btf/page_pool_state_hold")
 int BPF_PROG(p_niov_alloc, struct page_pool *pool, unsigned long netmem)
 {
@@ -429,10 +430,10 @@ int BPF_PROG(p_niov_free, struct page_pool *pool, unsigned long netmem)
 
 PROBE("fentry", "tcp_recvmsg_dmabuf", f_recv,
       recv_enters(arg(ctx, 0), arg(ctx, 1), arg(ctx, 2), arg(ctx, 4)))
-/* 6.12 says by an error that there was no room for a token; before, it got lost. */
+/* 6.12 returns an error when there is no room for a token; before that, the token got lost. */
 PROBE("fexit", "put_cmsg_notrunc", f_token_get, count_tokens_got(ret(ctx), arg(ctx, 2)))
 PROBE("fexit", "put_cmsg", f_token_get_old, count_tokens_got(ret(ctx), arg(ctx, 2)))
 PROBE("fexit", "sock_devmem_dontneed", f_token_put, count_tokens_put(ret(ctx), arg(ctx, 0)))
 
-/* What a socket still has when it goes away. */
+/* Tokens that a socket still has when it goes away. */
 PROBE("fentry", "tcp_v4_destroy_sock", f_token_destroy, socket_ends(arg(ctx, 0)))

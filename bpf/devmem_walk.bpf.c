@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * State, not events: a program, run on demand, that walks the devices of the caller's network
- * namespace and writes down their page pools and the queues that have a memory provider.
+ * State, not events. When user space runs this program, it walks the devices of the caller's
+ * network namespace and writes down their page pools and the queues that have a memory provider.
  */
 #include "lib/kernel.bpf.h"
 
@@ -14,7 +14,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Written by the walk from index 0 on; user space sets the room. */
+/* The walk writes from index 0 on; user space sets the size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -31,11 +31,11 @@ struct {
 	__type(value, struct devmem_rxq_state);
 } rxq_states SEC(".maps");
 
-/* Kernels without it (before 6.2) cannot be walked; user space does not load the program. */
+/* Kernels before 6.2 do not have it and cannot be walked; there, user space does not load this. */
 extern void bpf_rcu_read_lock(void) __ksym __weak;
 extern void bpf_rcu_read_unlock(void) __ksym __weak;
 
-/* In devmem_trace.bpf.c. */
+/* Defined in devmem_trace.bpf.c. */
 extern const volatile __u32 page_size;
 
 #include "lib/walk_devices.bpf.h"
@@ -55,7 +55,7 @@ int walk_pools(struct devmem_walk *walk)
 
 	state.netns = BPF_CORE_READ(net, ns.inum);
 	summed_binding = NULL;
-	/* Devices are freed after a grace period. */
+	/* Under this lock no device is freed, because that waits for a grace period. */
 	bpf_rcu_read_lock();
 	steps = bpf_loop(MAX_WALK_STEPS, step, &c, 0);
 	bpf_rcu_read_unlock();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * `devmemtop check`: tries every source for real and says what came of it.
+ * `devmemtop check`: really tries every source, and prints which of them work.
  */
 #include "cmd_check.h"
 
@@ -103,7 +103,7 @@ static const struct {
 	  "TCP sockets read by BPF: WHERE, USER, SOCKET, POSTED, OLDEST, who holds buffers" },
 };
 
-/* "What is wrong: what to do". Cuts it in two; what is wrong may have such a colon, too. */
+/* Cuts "What is wrong: what to do" in two. The first part may also have such a colon. */
 static const char *cut(char *said)
 {
 	char *todo = NULL, *at;
@@ -140,7 +140,7 @@ static void check_bpf(struct check *c)
 	programs_close(l);
 }
 
-/* The detectors as a whole; below, each that cannot watch. */
+/* The detectors as a whole, and below it each race that they cannot see. */
 static void check_races(struct check *c)
 {
 	static const char *const gives = "probes: what `devmemtop races` finds, races=N";

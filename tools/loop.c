@@ -25,7 +25,7 @@
 #include "view/terminal.h"
 #include "output/races_text.h"
 
-/* Width of batch output that goes to no terminal, and is not told by COLUMNS. */
+/* Width of batch output without a terminal, if COLUMNS does not set it. */
 #define BATCH_WIDTH 132
 
 struct loop {
@@ -40,9 +40,9 @@ struct loop {
 	struct history frozen_history;
 	unsigned long taken;
 	struct history history;
-	bool follow; /* the cursor stays on the queue view.ifindex, view.queue wherever it goes */
+	bool follow; /* the cursor stays on the queue view.ifindex, view.queue when that moves */
 	struct filter filter;
-	char filter_text[FILTER_TEXT]; /* as typed, or as told by options */
+	char filter_text[FILTER_TEXT]; /* as typed, or from the options */
 	char input[FILTER_TEXT];       /* being typed */
 	char note[160];
 	int signals;
@@ -99,13 +99,13 @@ static unsigned int batch_width(void)
 	return BATCH_WIDTH;
 }
 
-/* A sample at a time reaches the reader, whole. */
+/* The reader gets one whole sample at a time. */
 static void flush_batch(struct loop *l)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return;
 	l->stop = true;
-	/* Whoever closes the pipe has seen enough; a full disk is another matter. */
+	/* A reader that closes the pipe has seen enough. Other errors, like a full disk, count. */
 	if (errno == EPIPE)
 		return;
 	warn("writing to standard output");
@@ -145,7 +145,7 @@ static const struct snapshot *shown_before(const struct loop *l)
 	return l->frozen ? l->frozen_before : l->before;
 }
 
-/* The queues change places; the cursor goes with the one that it was put on. */
+/* When the queues change places, the cursor goes with the queue that it was put on. */
 static void follow_queue(struct loop *l)
 {
 	const struct queue_row **rows;
@@ -254,7 +254,7 @@ static void change_interval(struct loop *l, bool longer)
 	set_timer(l);
 }
 
-/* The queue under the cursor becomes the one that the view is about. */
+/* The view is now about the queue under the cursor. */
 static bool select_queue(struct loop *l)
 {
 	const struct queue_row **rows;
@@ -277,12 +277,12 @@ static void move_cursor(struct loop *l, long lines, long pages)
 	struct screen *s = render_live(l);
 	long last = s->rows ? (long)s->rows - 1 : 0, to;
 
-	/* There may be less of it than when the cursor was put there. */
+	/* There may be fewer lines now than when the cursor was put there. */
 	to = (long)l->view.cursor > last ? last : (long)l->view.cursor;
 	to += lines + pages * (long)(s->seen ? s->seen : 1);
 	l->view.cursor = to < 0 ? 0 : to > last ? last : to;
 	screen_free(s);
-	/* At the top it stays there, where trouble comes up. */
+	/* A cursor at the top stays there, because queues in trouble come there. */
 	if (l->view.page->has & HAS_QUEUES)
 		l->follow = l->view.cursor && select_queue(l);
 }
@@ -307,7 +307,7 @@ static void end_input(struct loop *l)
 	l->view.input = NULL;
 }
 
-/* KEY=VALUE with blanks between; what is wrong is said and can be corrected. */
+/* KEY=VALUE with blanks between. If it is wrong, the user reads why and can correct it. */
 static void use_filter(struct loop *l)
 {
 	struct filter f = { .num = 0 };
@@ -334,7 +334,7 @@ static void use_filter(struct loop *l)
 	l->view.filter = f.num ? l->filter_text : NULL;
 	set_page(l, l->view.page->about_queue ? pages[0] : l->view.page);
 	end_input(l);
-	/* A sample that was kept was filtered otherwise. */
+	/* The sample that is shown has another filter. */
 	if (l->view.paused)
 		toggle_pause(l);
 	take_snapshot(l);
@@ -444,7 +444,7 @@ static void on_timer(struct loop *l)
 
 static void wait_and_act(struct loop *l)
 {
-	/* poll() passes over negative descriptors. */
+	/* poll() ignores negative descriptors. */
 	struct pollfd fds[] = {
 		{ .fd = l->signals, .events = POLLIN },
 		{ .fd = l->timer, .events = POLLIN },
@@ -505,7 +505,7 @@ int loop_run(struct collect *c, const struct loop_options *opt)
 		}
 	}
 	take_snapshot(&l);
-	/* Whoever waits for the first sample does not wait for this. */
+	/* After the first sample, so that the user need not wait for this. */
 	if (opt->races && !l.stop)
 		collect_watch(c);
 	while (!l.stop)

@@ -16,12 +16,12 @@ struct loop_options {
 	bool live;		     /* on a terminal, with keys */
 	const struct output *output; /* otherwise; NULL: what the live view shows, as text */
 	double interval;	     /* seconds */
-	uint64_t count;		     /* snapshots to take, 0: until told to stop */
-	bool all;		     /* unbound queues, too */
+	uint64_t count;		     /* number of snapshots to take, 0: until the user stops it */
+	bool all;		     /* also show unbound queues */
 	bool races;		     /* watch for races from the first snapshot on */
 	struct filter filter;
-	const char *filter_text; /* the same for people, NULL: there is none */
-	const char *note;	 /* what to say once at start, NULL: nothing */
+	const char *filter_text; /* the filter as text, NULL: there is none */
+	const char *note;	 /* a message to print once at the start, NULL: none */
 };
 
 /* Shortest and longest interval, in seconds. */
@@ -33,7 +33,7 @@ struct loop_options {
  * @c: collector
  * @opt: options
  *
- * Return: exit status; errors were printed.
+ * Return: exit status; errors are already printed.
  */
 int loop_run(struct collect *c, const struct loop_options *opt);
 

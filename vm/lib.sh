@@ -6,7 +6,7 @@
 
 cache=${DEVMEMTOP_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/devmemtop}
 
-# How to start a build that nothing in the caller's environment changes but where programs are.
+# Starts a build with a clean environment: only PATH, where programs are, comes from the caller.
 # shellcheck disable=SC2034 # for who sources this
 clean_env=(env -i "PATH=$PATH" "HOME=${HOME:-/}" ${TMPDIR:+"TMPDIR=$TMPDIR"} LC_ALL=C)
 
@@ -16,12 +16,12 @@ die() {
 	exit "${die_status:-1}"
 }
 
-# free_space: what is free where the cache is, for people.
+# free_space: print the free space of the cache's file system, for people.
 free_space() {
 	echo "$(df -h --output=avail "$cache" 2>/dev/null | tail -n1 | tr -d ' ') free below $cache"
 }
 
-# need_space GIGABYTES WHAT: die when there is not so much room in the cache.
+# need_space GIGABYTES WHAT: die when the cache has less room than this.
 need_space() {
 	local free
 
@@ -30,7 +30,7 @@ need_space() {
 		"make room, or have DEVMEMTOP_CACHE name another place"
 }
 
-# remove_folder FOLDER: whoever looks into the cache meanwhile finds it whole or not at all.
+# remove_folder FOLDER: remove it so that other processes see it whole or not at all.
 remove_folder() {
 	mv "$1" "$1.gone" && rm -rf "$1.gone"
 }
@@ -40,7 +40,7 @@ hash_files() {
 	cat -- "$@" | sha256sum | cut -c1-16
 }
 
-# vmlink_path: build vm/vmlink for its present source if there is none yet, print its path.
+# vmlink_path: print the path of vmlink for the present sources of vm/link; build it if it is missing.
 # shellcheck disable=SC2154 # $top comes from who sources this
 vmlink_path() {
 	local key out tmp cc file src=()

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The contract between the BPF programs and user space: what is remembered of bindings. Times are
- * CLOCK_MONOTONIC, in nanoseconds.
+ * The contract between the BPF programs and user space: what the programs remember about bindings.
+ * Times are CLOCK_MONOTONIC, in nanoseconds.
  */
 #ifndef DEVMEM_BINDINGS_H
 #define DEVMEM_BINDINGS_H
 
 #include <linux/types.h>
 
-/* What is known of a binding from its events. */
+/* What the events of a binding say about it. */
 struct devmem_binding_stat {
 	__u64 size_bytes;
 	__u64 bind_ns;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The contract between the BPF programs and user space: the ring of rare events, and how many there
- * were. Identifiers are those of netlink; 0 stands for "none". Times are CLOCK_MONOTONIC, in
- * nanoseconds.
+ * The contract between the BPF programs and user space: the ring buffer of rare events, and how
+ * many events there were. Identifiers are those of netlink; 0 stands for "none". Times are
+ * CLOCK_MONOTONIC, in nanoseconds.
  */
 #ifndef DEVMEM_EVENTS_H
 #define DEVMEM_EVENTS_H
 
 #include <linux/types.h>
 
-/* Rare events: each is counted, sent through the ring buffer, and its losses are counted. */
+/* Rare events. The programs count each one and send it through the ring buffer. */
 enum devmem_kind {
 	DEVMEM_BIND,
 	DEVMEM_UNBIND,
@@ -35,7 +35,7 @@ struct devmem_event {
 	__u32 binding; /* restarts: the new one */
 	__u32 old_binding;
 	__u32 pool;
-	__u32 outstanding; /* of binding */
+	__u32 outstanding; /* net_iovs of the binding that are not back in it */
 	__u32 tgid;
 	char comm[16];
 };
@@ -43,7 +43,7 @@ struct devmem_event {
 /* Counters of a rare event, per CPU. */
 struct devmem_rare_count {
 	__u64 seen;
-	__u64 lost; /* of those, the ring buffer had no room for so many */
+	__u64 lost; /* how many of them did not fit into the ring buffer */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a dma-buf's binding says of itself.
+ * What a dma-buf's binding says about itself.
  */
 #ifndef DEVMEM_BPF_BINDING_H
 #define DEVMEM_BPF_BINDING_H
@@ -11,7 +11,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* What __net_devmem_dmabuf_binding_free() was called with: the binding, or its work item. */
+/* The binding, from the argument of __net_devmem_dmabuf_binding_free(): that or its work item. */
 static __always_inline __u64 freed_binding(__u64 arg)
 {
 	const struct net_devmem_dmabuf_binding___work *work = NULL;
@@ -21,12 +21,12 @@ static __always_inline __u64 freed_binding(__u64 arg)
 	return arg;
 }
 
-/* ---- what it has left, where a gen_pool keeps it ---- */
+/* ---- how much is free, where a gen_pool keeps it ---- */
 
 /*
- * One chunk for each piece that is contiguous for the device, so there may be as many as pages.
- * With more than this nothing is summed up: user space takes what the pools hold instead, and a
- * binding that is held is not reported.
+ * There is one chunk for each piece that is contiguous for the device, so there may be as many
+ * chunks as pages. If there are more than this, the programs sum up nothing: user space counts what
+ * the pools hold instead, and a binding that is held is not reported.
  */
 #define MAX_CHUNKS (1 << 16)
 
@@ -50,7 +50,7 @@ static int chunk_step(__u32 index, struct chunks *c)
 	return 0;
 }
 
-/* Returns false if it could not be followed to its end, or changed meanwhile. */
+/* Returns false if the list could not be followed to its end, or changed in the meantime. */
 static __always_inline bool sum_chunks(const struct net_devmem_dmabuf_binding___genpool *b,
 				       struct chunks *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a network device says of itself.
+ * What a network device says about itself.
  */
 #ifndef DEVMEM_BPF_DEVICE_H
 #define DEVMEM_BPF_DEVICE_H
@@ -12,12 +12,12 @@
 /* asm-generic/errno.h */
 #define ENETDOWN 100
 
-/* Bits of net_device::state: it is up, and not detached. */
+/* Bits of net_device::state. Both are set while the device is up and not detached. */
 #define LINK_STATE_START   1UL
 #define LINK_STATE_PRESENT 2UL
 #define LINK_RUNS	   (LINK_STATE_START | LINK_STATE_PRESENT)
 
-/* More page pools than a device has; a list that changes may loop. */
+/* More page pools than any device has. A limit, because a list that changes may loop. */
 #define MAX_POOLS 4096
 
 /* Inode number of its network namespace. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a task is in the middle of, where only the beginning and the end of functions are seen.
+ * The operation that a task is in the middle of, where programs see only the beginning and the end
+ * of functions.
  *
- * Whoever includes this defines the map doings and doings_full.
+ * The file that includes this defines the map doings and doings_full.
  */
 #ifndef DEVMEM_BPF_DOING_H
 #define DEVMEM_BPF_DOING_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's types, as far as the programs read them. Offsets come from the running kernel's
- * BTF when the programs are loaded, so neither the order nor missing members matter here: each
- * struct lists what is read and nothing else.
+ * The kernel's types, as far as the programs read them. Each struct lists only the members that the
+ * programs read, in any order: their offsets come from the running kernel's BTF when the programs
+ * are loaded.
  *
- * "struct NAME___flavour" is another shape of struct NAME on some kernels.
+ * "struct NAME___flavour" is the form that struct NAME has on some kernels.
  */
 #ifndef DEVMEM_BPF_KERNEL_H
 #define DEVMEM_BPF_KERNEL_H
@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
-/* net/flow.h: the page pools of a device that is removed are given to this one. */
+/* net/flow.h: the kernel gives the page pools of a removed device to this one. */
 #define LOOPBACK_IFINDEX 1
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -60,8 +60,8 @@ struct napi_struct {
 struct memory_provider_ops;
 
 /*
- * 6.12 on. mp_ops: 6.15, and the stable kernels of 6.12 that took it over; before, dma-bufs were
- * the only memory there was. Later ones have members behind these.
+ * From 6.12 on. mp_ops: from 6.15 on, and in the 6.12 stable kernels that took it over; before
+ * that, dma-bufs were the only such memory. Later kernels have more members behind these.
  */
 struct pp_memory_provider_params {
 	void *mp_priv;
@@ -74,7 +74,7 @@ struct netdev_rx_queue {
 	struct pp_memory_provider_params mp_params;
 };
 
-/* 7.1: queues that a virtual device leases; each of the two points to the other. */
+/* 7.1: a queue that a virtual device leases and the device's own queue point to each other. */
 struct netdev_rx_queue___lease {
 	struct netdev_rx_queue *lease;
 };
@@ -100,14 +100,14 @@ struct dma_buf {
 
 struct gen_pool;
 
-/* 6.12 on. Where its device is gone, dev is NULL (6.15 on) or points to what was freed. */
+/* From 6.12 on. When its device is gone, dev is NULL (from 6.15 on) or points to freed memory. */
 struct net_devmem_dmabuf_binding {
 	struct dma_buf *dmabuf;
 	struct net_device *dev;
 	__u32 id;
 };
 
-/* All but the kernel of this project: which net_iovs are free is kept by a gen_pool. */
+/* Every kernel except this project's: a gen_pool keeps the free net_iovs. */
 struct net_devmem_dmabuf_binding___genpool {
 	struct gen_pool *chunk_pool;
 };
@@ -127,19 +127,19 @@ struct gen_pool_chunk {
 	unsigned long end_addr; /* of its last byte */
 };
 
-/* As elsewhere: only that it is an enum counts. */
+/* Only its being an enum matters: the values come from the kernel. */
 enum dma_data_direction {
 	DMA_TO_DEVICE = 1,
 };
 
-/* 6.16: there are bindings to send from, too. */
+/* 6.16: some bindings are for sending. */
 struct net_devmem_dmabuf_binding___tx {
 	enum dma_data_direction direction;
 };
 
 struct work_struct;
 
-/* 6.16: a binding is freed by a work item of its own. */
+/* 6.16: each binding has a work item that frees it. */
 struct net_devmem_dmabuf_binding___work {
 	/* Never read. clang 19 crashes when it is asked where a member without a size is. */
 	struct {
@@ -147,7 +147,7 @@ struct net_devmem_dmabuf_binding___work {
 	} unbind_w;
 };
 
-/* A freelist instead of a gen_pool, with its own counts: the kernel of this project. */
+/* The kernel of this project: a freelist with its own counts instead of a gen_pool. */
 struct net_devmem_dmabuf_binding___freelist {
 	atomic_t outstanding;
 	__u32 num_niovs;
@@ -171,7 +171,7 @@ struct page_pool_params_fast {
 
 struct page_pool_params_slow {
 	struct net_device *netdev;
-	/* 6.12: which queue the pool feeds; set by drivers that can be bound */
+	/* 6.12: the queue that the pool feeds; only drivers that support bindings set it */
 	unsigned int queue_idx;
 };
 
@@ -193,7 +193,7 @@ struct page_pool {
 };
 
 /*
- * Up to 6.12 the pool keeps the NAPI id itself. Later ones have it in p.napi only, which may be
+ * Up to 6.12 the pool itself keeps the NAPI id. Later kernels keep it only in p.napi, which may be
  * read while the pool is listed.
  */
 struct page_pool___napi_id {
@@ -215,7 +215,7 @@ struct net_iov___desc {
 	} desc;
 };
 
-/* 6.15: io_uring's zero-copy receive is another memory provider, with net_iovs of its own. */
+/* 6.15: io_uring's zero-copy receive is another memory provider and has its own net_iovs. */
 struct net_iov_area {
 	unsigned long num_niovs; /* size_t */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a probe of a function is told: by fentry and fexit.
+ * The arguments and the return value of a probed function, by fentry and fexit.
  */
 #ifndef DEVMEM_BPF_PROBE_ARGS_H
 #define DEVMEM_BPF_PROBE_ARGS_H

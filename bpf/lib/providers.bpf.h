@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whose memory is behind a page_pool or a queue? What a kernel's mp_priv points to depends on
- * that, and nothing in it says so. The ops that would tell are static objects, which not every
- * kernel has in its kallsyms. But each provider knows the device that it is for.
+ * Which memory is behind a page_pool or a queue? The type of object that mp_priv points to depends
+ * on it, and the object itself does not say. The ops would say it, but they are static objects,
+ * which not every kernel has in its kallsyms. But each provider knows the device that it is for.
  */
 #ifndef DEVMEM_BPF_PROVIDERS_H
 #define DEVMEM_BPF_PROVIDERS_H
@@ -13,11 +13,11 @@
 
 #include "contract/walk.h"
 
-/* Learned when the device was there; the only way to tell once it is gone. */
+/* The address is learned while the device is there: once it is gone, only the ops tell the kind. */
 static __u64 dmabuf_ops;
 static __u64 zcrx_ops;
 
-/* 6.15 on there is more than one kind. */
+/* Before 6.15 there is only one kind of provider. */
 static __always_inline bool dmabuf_is_all(void)
 {
 	return !bpf_core_type_exists(struct io_zcrx_ifq);
@@ -29,7 +29,7 @@ static __always_inline struct netdev_rx_queue *rx_queue(const struct net_device 
 	       (__u64)queue * bpf_core_type_size(struct netdev_rx_queue);
 }
 
-/* The device that the provider of a queue was asked for: who leases the queue, or its own. */
+/* The device that a queue's provider is for: the one that leases the queue, or the queue's own. */
 static __always_inline const struct net_device *provider_dev(const struct net_device *dev,
 							     __u32 queue)
 {
@@ -42,7 +42,7 @@ static __always_inline const struct net_device *provider_dev(const struct net_de
 	return lease ? BPF_CORE_READ(lease, dev) : dev;
 }
 
-/* @queue: of dev, that is fed by it */
+/* @queue: the queue of @dev that the provider feeds */
 static __always_inline __u32 provider_kind(const void *priv, const struct memory_provider_ops *ops,
 					   const struct net_device *dev, __u32 queue)
 {
@@ -81,7 +81,7 @@ queue_ops(const struct netdev_rx_queue *rxq)
 							    : NULL;
 }
 
-/* Of what is of that kind; 0 of host memory and of io_uring's. */
+/* The id of a binding; 0 for host memory and for io_uring's. */
 static __always_inline __u32 id_of(const void *priv, __u32 kind)
 {
 	const struct net_devmem_dmabuf_binding *b = priv;

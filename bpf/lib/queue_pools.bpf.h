@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The page pools of a device, as far as they tell which binding feeds a queue and what is out of
- * it.
+ * The page pools of a device: which binding feeds a queue, and how many of its net_iovs are not
+ * back in it.
  */
 #ifndef DEVMEM_BPF_QUEUE_POOLS_H
 #define DEVMEM_BPF_QUEUE_POOLS_H
@@ -17,15 +17,15 @@
 
 struct look {
 	struct hlist_node *node;
-	const void *provider; /* in: sum up the pools of this one; NULL: of none */
+	const void *provider; /* in: sum up the pools of this provider; NULL: of no provider */
 	__u32 queue;
-	__u32 outstanding; /* of the provider */
-	__u32 pool;	   /* the newest that feeds the queue, 0: none */
+	__u32 outstanding; /* net_iovs of the provider that are not back in it */
+	__u32 pool;	   /* the newest pool that feeds the queue, 0: none */
 	__u64 pool_provider;
 	__u32 pool_kind;
 };
 
-/* Under the lock that protects the configuration of the device: no pool comes or goes. */
+/* Runs under the lock that protects the device's configuration, so no pool comes or goes. */
 static int look_at_pool(__u32 index, struct look *l)
 {
 	struct hlist_node *node = l->node;
@@ -42,7 +42,7 @@ static int look_at_pool(__u32 index, struct look *l)
 		l->outstanding += BPF_CORE_READ(pool, pages_state_hold_cnt) -
 				  BPF_CORE_READ(pool, pages_state_release_cnt.counter);
 	id = BPF_CORE_READ(pool, user.id);
-	/* A pool for headers is of host memory, whatever feeds the queue. */
+	/* A pool for headers has host memory, even when a provider feeds the queue. */
 	if (!priv && l->pool_provider)
 		return 0;
 	if ((id > l->pool || (priv && !l->pool_provider)) &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What takes too long. No event tells of it: user space asks now and then.
+ * What takes too long. No event says that time has passed, so user space asks now and then.
  *
- * Whoever includes this defines the map bindings, page_size, and what races_report.bpf.h and
+ * The file that includes this defines the map bindings, page_size, and what races_report.bpf.h and
  * races_windows.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_AGES_H
@@ -47,13 +47,15 @@ static void check_held(const struct race_ages *ages)
 		return;
 	binding = (const void *)b->address;
 	outstanding = outstanding_of(binding);
-	/* Freed meanwhile, or nothing but its queue holds it. */
+	/* It was freed in the meantime, or only its queue still has net_iovs of it. */
 	if (BPF_CORE_READ(binding, id) != id || outstanding <= 0)
 		return;
 	b->reported = 1;
 	key.netns = b->netns;
 	key.ifindex = b->ifindex;
-	/* Each is told of once: no other binding's report shall keep it back. */
+	/*
+	 * Each binding is reported only once, so the limit must not count other bindings' reports.
+	 */
 	key.queue = id;
 	r = report(RACE_UNBOUND_HELD, &key);
 	if (!r)
@@ -81,7 +83,7 @@ static void check_stuck(const struct race_ages *ages)
 		w = bpf_map_lookup_elem(&windows, &key);
 		if (!w || w->used != 1 || now - w->begin_ns < ages->stuck_ns)
 			continue;
-		/* Its end was missed: the task has let go of the lock. */
+		/* The task has released the lock, so the restart has ended unseen. */
 		task = w->task;
 		if (w->lock && lock_owner(w->lock) != task) {
 			close_window(w);

@@ -2,7 +2,7 @@
 /*
  * Bindings that come and go.
  *
- * Whoever includes this defines the map bindings, by_probes, tables_full, and what
+ * The file that includes this defines the map bindings, by_probes, tables_full, and what
  * races_lock.bpf.h and races_give_up.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_BINDINGS_H
@@ -41,7 +41,10 @@ static __always_inline int binding_unbound(void *ctx,
 		dev = BPF_CORE_READ(stock, dev);
 		queue_key(&key, dev, RACE_NO_QUEUE);
 	}
-	/* From 6.15 on it has no device, nor its lock, when that went away before. */
+	/*
+	 * From 6.15 on, a binding has no device and no lock any more when its device went away
+	 * first.
+	 */
 	check_lock(ctx, &key, lock_of(dev), id, DETAIL_UNBIND);
 	if (bpf_map_update_elem(&bindings, &id, &new_binding_entry, BPF_ANY)) {
 		__sync_fetch_and_add(&tables_full, 1);

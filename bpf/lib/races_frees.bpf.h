@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who gives net_iovs back to a pool, as races_pools.bpf.h for who takes them.
+ * Who gives net_iovs back to a pool. Who takes them is in races_pools.bpf.h.
  *
- * Whoever includes this defines the maps bad_frees and niov_places, tables_full, and what
+ * The file that includes this defines the maps bad_frees and niov_places, tables_full, and what
  * races_pools.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_FREES_H
@@ -63,7 +63,7 @@ static __always_inline int netmem_given(void *ctx, const struct page_pool *pool,
 /* The kernel's enum devmem_bad_free. */
 enum { BAD_FREE_TWICE, BAD_FREE_FOREIGN, BAD_FREE_BUSY };
 
-/* The provider's own finding: what got past the pool's cache and ring. */
+/* The provider found a wrong free that got past the pool's cache and ring. */
 static __always_inline int provider_found(void *ctx, const struct page_pool *pool,
 					  const struct net_iov *niov, __u32 reason)
 {
@@ -76,12 +76,12 @@ static __always_inline int provider_found(void *ctx, const struct page_pool *poo
 	else
 		report_free(ctx, RACE_DOUBLE_FREE, pool, key.niov,
 			    reason == BAD_FREE_BUSY ? DETAIL_IN_USE : DETAIL_IN_BINDING);
-	/* What the provider found is over: the next one of this net_iov is another. */
+	/* This free is reported now; the next wrong free of the net_iov is a new race. */
 	bpf_map_delete_elem(&bad_frees, &key);
 	return 0;
 }
 
-/* ---- opt-in: is a net_iov that is given back in a pool already? ---- */
+/* ---- opt-in: is a net_iov that is given back already in a pool? ---- */
 
 enum { NIOV_OUT = 1, NIOV_IN };
 
@@ -99,7 +99,7 @@ struct search {
 	const unsigned long *at;
 	unsigned long netmem;
 	__u32 num;
-	__u32 gone_from; /* entries that were taken out and are not wiped yet */
+	__u32 gone_from; /* from here to gone_to: entries already taken out, but not wiped yet */
 	__u32 gone_to;
 	__u32 found;
 };
@@ -121,7 +121,7 @@ static int search_one(__u32 i, struct search *s)
 
 #define MAX_RING (1 << 16)
 
-/* Does the pool have it, in its cache or in its ring? */
+/* Does the pool have the net_iov in its cache or in its ring? */
 static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long netmem)
 {
 	struct search s = {
@@ -135,8 +135,8 @@ static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long ne
 	if (s.found)
 		return true;
 	/*
-	 * The ring wipes entries in batches. The end of what is not wiped may move on while this
-	 * looks, hence it is read last; before its beginning it has wrapped.
+	 * The ring wipes entries in batches. The end of the entries that are not wiped may move
+	 * while this looks, so it is read last. If it is before their beginning, it has wrapped.
 	 */
 	s.gone_from = BPF_CORE_READ((const struct page_pool___race *)pool, ring.consumer_tail);
 	s.gone_to = BPF_CORE_READ((const struct page_pool___race *)pool, ring.consumer_head);
@@ -149,8 +149,8 @@ static __noinline bool is_in_pool(const struct page_pool *pool, unsigned long ne
 }
 
 /*
- * The map may be wrong: a program that is interrupted by another run of itself misses that one.
- * So it only says where to look.
+ * The map may be wrong: the kernel skips a program when it interrupts another run of itself. So the
+ * map only says where to look.
  */
 static __always_inline int followed_given(void *ctx, const struct page_pool *pool,
 					  unsigned long netmem)

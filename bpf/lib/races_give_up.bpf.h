@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Tasks that take its provider from a queue, where only probes of the functions that do so tell.
- * Upstream clears the provider before it restarts the queue.
+ * Tasks that take the provider from a queue, where only probes of the functions that do this can
+ * show it. Upstream clears the provider before it restarts the queue.
  *
- * Whoever includes this defines the maps giving_ups and windows, windows_moved, unbinds_open and
- * tables_full.
+ * The file that includes this defines the maps giving_ups and windows, windows_moved, unbinds_open
+ * and tables_full.
  */
 #ifndef DEVMEM_RACES_GIVE_UP_H
 #define DEVMEM_RACES_GIVE_UP_H
@@ -14,7 +14,9 @@
 
 #include "lib/races_types.bpf.h"
 
-/* Which function; each may be called by one before it. */
+/*
+ * The function that takes the provider. Each one may be called by one that stands before it here.
+ */
 enum give_up {
 	GIVE_UP_BINDING, /* net_devmem_unbind_dmabuf() */
 	GIVE_UP_QUEUE,	 /* 6.15: net_mp_close_rxq(), 7.1: netif_mp_close_rxq() */
@@ -30,7 +32,7 @@ static __noinline int give_up_begins(__u32 level)
 	__sync_fetch_and_add(&windows_moved, 1);
 	g = bpf_map_lookup_elem(&giving_ups, &task);
 	if (g) {
-		/* Called by what began it. If it is what began it, the end of that was not told. */
+		/* Called by a function further out, or the end of an earlier call was not seen. */
 		if (level < g->level)
 			g->level = level;
 		g->last_ns = now.last_ns;
@@ -62,7 +64,7 @@ static __noinline int give_up_ends(__u32 level)
 	return 0;
 }
 
-/* The task is in a restart, maybe one of these. */
+/* The task restarts a queue, maybe the one whose provider it has taken. */
 static __noinline int give_up_goes_on(void)
 {
 	__u64 task = bpf_get_current_task();
@@ -74,9 +76,9 @@ static __noinline int give_up_goes_on(void)
 }
 
 /*
- * From taking the provider to the restart is no more than a few lines of code. A task that was
- * not seen for so long and is not in a restart has come to its end, and the kernel did not tell:
- * it skips the fexit programs of a call under way while somebody attaches to the function.
+ * Only a few lines of code lie between taking the provider and the restart. If a task was not seen
+ * for this long and is not in a restart, its function has ended unseen: the kernel skips the fexit
+ * programs of a call that is under way while somebody attaches to the function.
  */
 #define GIVE_UP_NS 1000000000ULL
 

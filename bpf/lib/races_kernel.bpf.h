@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's types as far as only the race detectors read them. All are flavours: "struct
- * NAME___race" is struct NAME of the kernel, with what kernel.bpf.h does not list.
+ * Those of the kernel's types and members that only the race detectors read. All are flavours:
+ * "struct NAME___race" is the kernel's struct NAME, with members that kernel.bpf.h does not list.
  */
 #ifndef DEVMEM_RACES_KERNEL_H
 #define DEVMEM_RACES_KERNEL_H
@@ -63,7 +63,7 @@ struct sk_buff___race {
 	__u16 protocol;
 	__u16 queue_mapping; /* of a received skb: its queue + 1 */
 	__u8 l4_hash : 1;
-	/* 6.12: has a fragment that the CPU cannot read */
+	/* 6.12: the packet has a fragment that the CPU cannot read */
 	__u8 unreadable : 1;
 };
 
@@ -76,11 +76,11 @@ struct napi_struct___race {
 };
 
 struct mutex___race {
-	/* task that holds it; the lowest three bits are flags */
+	/* the task that holds the mutex; the lowest three bits are flags */
 	atomic_long_t___race owner;
 };
 
-/* 6.15: each device has its own lock for that of which rtnl took care. */
+/* 6.15: each device has its own lock for what rtnl protected before. */
 struct net_device___lock {
 	struct mutex___race lock;
 	bool request_ops_lock;
@@ -88,7 +88,7 @@ struct net_device___lock {
 
 struct page_pool_params;
 
-/* 6.2 to 6.14: where x86 keeps the preemption count of a CPU. */
+/* 6.2 to 6.14: x86 keeps the preemption count of a CPU here. */
 struct pcpu_hot___race {
 	int preempt_count;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The lock that whoever configures a queue must have.
+ * The lock that a task must have to configure a queue.
  *
- * Whoever includes this defines config_lock and what races_report.bpf.h asks for.
+ * The file that includes this defines config_lock and what races_report.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_LOCK_H
 #define DEVMEM_RACES_LOCK_H
@@ -18,7 +18,9 @@
 
 #define MUTEX_FLAGS 7UL
 
-/* What protects the queues of @dev, 0: not known. With PREEMPT_RT it is no such mutex. */
+/*
+ * The mutex that protects the queues of @dev, 0: not known. PREEMPT_RT has another kind of mutex.
+ */
 static __always_inline __u64 lock_of(const struct net_device *dev)
 {
 	const struct net_device___lock *own = (const void *)dev;
@@ -32,7 +34,7 @@ static __always_inline __u64 lock_of(const struct net_device *dev)
 	return (__u64)&own->lock;
 }
 
-/* The task that has @lock, 0: nobody, or that is not known. */
+/* The task that has @lock; 0: no task has it, or the task is not known. */
 static __always_inline __u64 lock_owner(__u64 lock)
 {
 	const struct mutex___race *mutex = (const void *)lock;
@@ -42,7 +44,7 @@ static __always_inline __u64 lock_owner(__u64 lock)
 	return BPF_CORE_READ(mutex, owner.counter) & ~MUTEX_FLAGS;
 }
 
-/* @lock: what this task should have, 0: that is not known. */
+/* @lock: the lock that this task should have, 0: not known. */
 static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, __u64 lock,
 				 __u32 binding, __u32 detail)
 {
@@ -55,7 +57,7 @@ static __noinline int check_lock(void *ctx, const struct race_queue_key *queue, 
 		return 0;
 	r->detail = detail;
 	r->binding = binding;
-	/* This task is the side that configures, whatever a restart before it was. */
+	/* This task is the side that configures, and not the task of an earlier restart. */
 	if (detail != DETAIL_RESTART)
 		__builtin_memset(&r->rtnl, 0, sizeof(r->rtnl));
 	rtnl_side(&r->rtnl, ctx, r->time_ns);

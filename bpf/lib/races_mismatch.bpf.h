@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * After a restart: is the queue fed by whom it is said to be fed?
+ * After a restart: do the queue's pools have the provider that the queue has?
  *
- * Whoever includes this defines what races_pools.bpf.h asks for.
+ * The file that includes this defines what races_pools.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_MISMATCH_H
 #define DEVMEM_RACES_MISMATCH_H
@@ -26,13 +26,13 @@ struct pools_walk {
 	struct hlist_node **prev;
 	const void *provider;
 	__u32 queue;
-	__u32 right; /* pools in use that are of the queue's binding */
-	__u32 wrong; /* pool in use that is of another, 0: none */
+	__u32 right; /* number of pools in use that belong to the queue's binding */
+	__u32 wrong; /* id of a pool in use that belongs to another, 0: none */
 	__u32 wrong_binding;
-	__u32 changed; /* the list did while it was read */
+	__u32 changed; /* the list changed while it was read */
 };
 
-/* The pool may go away while it is read: what was read counts if it is still listed then. */
+/* The pool may go away while it is read; what was read counts only if it is still listed then. */
 static int look_at_pool(__u32 index, struct pools_walk *walk)
 {
 	struct hlist_node *node = walk->node, *again = NULL;
@@ -111,8 +111,8 @@ static __always_inline int check_binding(void *ctx, struct net_device *dev, __u3
 	int try;
 
 	/*
-	 * A link that is down has no pools; of one that is detached the queues are not restarted; a
-	 * dead queue has none either, and that was said.
+	 * A device that is down has no pools. The queues of a detached device are not restarted. A
+	 * dead queue has no pools either, and this is already reported.
 	 */
 	if (!armed || (state->state & LINK_RUNS) != LINK_RUNS)
 		return 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a driver hands to the stack.
+ * The packets that a driver gives to the stack.
  *
- * The events used fire where a driver calls in, before GRO and before RPS. So a packet that waits
- * in either while its queue is restarted has been judged long before.
+ * The events that are used here fire where the driver calls the stack, before GRO and before RPS.
+ * So a packet that waits in GRO or RPS while its queue is restarted was judged before that.
  *
- * Whoever includes this defines the map flows, has_restarts, by_probes, and what races_pools.bpf.h
- * asks for.
+ * The file that includes this defines the map flows, has_restarts, by_probes, and what
+ * races_pools.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_PACKETS_H
 #define DEVMEM_RACES_PACKETS_H
@@ -39,8 +39,9 @@ static __always_inline struct race_report *packet_report(void *ctx, __u32 code,
 }
 
 /*
- * The queue has another binding than the net_iov. Until the queue was stopped, and when going
- * back after a failed start, that is normal of the binding that the restart shall replace.
+ * The queue has another binding than the net_iov. If the net_iov belongs to the binding that the
+ * restart is about to replace, this is normal until the queue is stopped, and also while the queue
+ * goes back after a failed start.
  */
 static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 				const struct page_pool *pool, __u64 niov)
@@ -65,7 +66,7 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 		w = find_window(&queue);
 		if (w) {
 			phase = w->phase;
-			/* On new or, after a failure, old memory? By probes its end will tell. */
+			/* With probes, only the restart's end shows if it started on new memory. */
 			if (by_probes && phase == PHASE_STARTED) {
 				w->late_pool = BPF_CORE_READ(pool, user.id);
 				w->late_niov = niov;
@@ -85,7 +86,7 @@ static __noinline bool is_stale(void *ctx, const struct sk_buff___race *skb,
 	return false;
 
 stale:
-	/* No restart took it away: that is PROVIDER_GONE's to say. */
+	/* No restart took the binding away: this is a case of PROVIDER_GONE. */
 	restart = bpf_map_lookup_elem(&restarts, &queue);
 	last = restart ? &restart->side[restart->steps & 1] : NULL;
 	if (last && last->phase == PHASE_ENDED && !last->err &&
@@ -109,7 +110,7 @@ static __noinline int report_mixed(void *ctx, const struct page_pool *pool, __u6
 	return 0;
 }
 
-/* Any net_iov and any page among the fragments, 0 where there is none. */
+/* Finds any net_iov and any page among the fragments; 0 where there is none. */
 static __noinline int look_at_frags(const struct skb_shared_info___race *info, unsigned long *niov,
 				    unsigned long *page)
 {
@@ -121,7 +122,7 @@ static __noinline int look_at_frags(const struct skb_shared_info___race *info, u
 	for (i = 0; i < RACE_MAX_FRAGS; i++) {
 		if (i >= info->nr_frags)
 			break;
-		/* The kernel's fragments are larger than what is declared of them. */
+		/* The kernel's struct is larger than the part declared here. */
 		frag = cast_to(struct skb_frag___race,
 			       first + i * bpf_core_type_size(struct skb_frag___race))
 			       ->netmem;
@@ -138,7 +139,7 @@ static __noinline int look_at_frags(const struct skb_shared_info___race *info, u
 #define ETH_P_IP   0x0800
 #define ETH_P_IPV6 0x86dd
 
-/* What IP carries; 0: not known. A driver hands in what begins with the IP header. */
+/* The protocol above IP; 0: not known. A packet from a driver begins with the IP header. */
 static __noinline __u32 ip_proto(const struct sk_buff___race *skb)
 {
 	const unsigned char *data = BPF_CORE_READ(skb, data);
@@ -170,7 +171,7 @@ static __noinline int remember_flow(const struct sk_buff___race *skb)
 static __noinline int look_at_packet(void *ctx, const struct sk_buff___race *skb,
 				     const struct skb_shared_info___race *info, struct poll_now *me)
 {
-	/* Before windows_open: a restart that begins in between has moved it by then. */
+	/* Read before windows_open: a restart that begins between the two reads changes it. */
 	__u32 moved = *(volatile __u32 *)&windows_moved;
 	unsigned long niov = 0, pages = 0;
 	const struct page_pool *pool;
@@ -180,7 +181,7 @@ static __noinline int look_at_packet(void *ctx, const struct sk_buff___race *skb
 		return 0;
 	niov &= ~1UL;
 	pool = pool_of(niov);
-	/* A tunnel's or bridge's device hands in the same packet later. */
+	/* The same packet may come again later, from a tunnel's or bridge's device. */
 	if (BPF_CORE_READ(skb, dev) != pool->slow.netdev)
 		return 0;
 	if (pages)
@@ -200,8 +201,8 @@ static __noinline int look_at_packet(void *ctx, const struct sk_buff___race *skb
 }
 
 /*
- * One packet of a pool and flow is like another, within a poll and between restarts. Most have
- * one fragment. Were it a page, it would have no such pool.
+ * Within a poll, and as long as no restart begins or ends, one packet of a pool and flow is like
+ * another. Most have one fragment. If that were a page, its pool would not match.
  */
 static __always_inline int unreadable_packet(void *ctx, const struct sk_buff___race *skb)
 {
@@ -223,7 +224,7 @@ static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb,
 	struct race_report *r;
 
 	queue_key(&queue, dev, BPF_CORE_READ(skb, queue_mapping) - 1);
-	/* Published, but the queue still runs on pages. */
+	/* The queue's provider is already visible, but the queue still runs on pages. */
 	if (!armed || find_window(&queue))
 		return 0;
 	r = report(RACE_MIXED_STREAM, &queue);
@@ -237,8 +238,8 @@ static __noinline int report_stream(void *ctx, const struct sk_buff___race *skb,
 }
 
 /*
- * Payload in pages, on a queue that has a provider, of a flow that came with net_iovs before
- * and no restart of any queue in between. Without a hash of the ports flows are not told apart.
+ * Payload in pages, on a queue that has a provider, although the flow came with net_iovs before and
+ * no queue was restarted in between. Without a hash of the ports, flows cannot be told apart.
  */
 static __always_inline int readable_packet(void *ctx, const struct sk_buff___race *skb)
 {
@@ -261,7 +262,7 @@ static __always_inline int readable_packet(void *ctx, const struct sk_buff___rac
 	if (!flow || flow->hash != skb->hash || flow->moved != windows_moved ||
 	    flow->dev != (__u64)skb->dev || flow->proto != ip_proto(skb))
 		return 0;
-	/* In turn: the next one counts when there were net_iovs again. */
+	/* The next such packet counts only when net_iovs came in between. */
 	flow->moved--;
 	me = poll_here();
 	if (me)

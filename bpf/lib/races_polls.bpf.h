@@ -14,16 +14,19 @@
 #define MAX_CPUS 1024
 
 struct poll_now {
-	__u64 stamp; /* of this poll, unlike that of any other; 0: none is under way */
+	__u64 stamp; /* unique number of this poll; 0: no poll is under way */
 	__u64 napi;  /* address of its napi_struct */
 	__u64 count;
-	/* the last packet of this poll that was found in order */
+	/* the last packet of this poll that had no race */
 	__u64 pool;
 	__u32 hash;
-	__u32 moved; /* windows_moved of that time */
+	__u32 moved; /* value of windows_moved at that time */
 } __attribute__((aligned(64)));
 
-/* By CPU, not per CPU: other CPUs look, too. Not in a map: an index costs less than a lookup. */
+/*
+ * An array by CPU, and not a per-CPU variable, because other CPUs look here, too. Not a map,
+ * because an index costs less than a lookup.
+ */
 static struct poll_now polls[MAX_CPUS];
 
 static __always_inline struct poll_now *poll_on(__u32 cpu)
@@ -76,7 +79,7 @@ static __always_inline __u32 napi_here(void)
 	return p ? napi_id(p->napi) : 0;
 }
 
-/* x86 up to 6.14; elsewhere only NAPI counts as softirq. */
+/* x86 up to 6.14 has it; on other kernels only NAPI counts as softirq. */
 extern const struct pcpu_hot___race pcpu_hot __ksym __weak;
 
 #define SOFTIRQ_SERVING 0x100

@@ -2,11 +2,12 @@
 /*
  * Who takes net_iovs from a pool. Who gives them back is in races_frees.bpf.h.
  *
- * These run for every buffer. Pools without a memory provider are left at once; for the others
- * a few words in arrays are compared, and only when one differs the slow part looks closer.
+ * These run for every buffer. They return at once for a pool without a memory provider. For the
+ * others they compare a few words in arrays, and only when one differs does the slow part look
+ * closer.
  *
- * Whoever includes this defines the map pool_uses, armed, unbinds_open, and what races_report.bpf.h
- * and races_windows.bpf.h ask for.
+ * The file that includes this defines the map pool_uses, armed, unbinds_open, and what
+ * races_report.bpf.h and races_windows.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_POOLS_H
 #define DEVMEM_RACES_POOLS_H
@@ -55,7 +56,7 @@ static __always_inline struct race_report *taking_report(__u32 code, const struc
 	return r;
 }
 
-/* Where and when it was that @use was made; nothing of a use outside a poll. */
+/* Copies the CPU and the time of @use, if it was within a poll. */
 static __always_inline void other_side(struct race_report *r, const struct pool_use *use)
 {
 	if (!use->stamp)
@@ -64,7 +65,7 @@ static __always_inline void other_side(struct race_report *r, const struct pool_
 	r->other_ns = use->began;
 }
 
-/* @use: the last one, where it is the other's */
+/* @use: the last use of the pool if the other NAPI made it, else NULL */
 static void report_shared(const struct taking *t, __u32 detail, __u32 other_napi,
 			  const struct pool_use *use)
 {
@@ -79,13 +80,17 @@ static void report_shared(const struct taking *t, __u32 detail, __u32 other_napi
 	bpf_ringbuf_submit(r, 0);
 }
 
-/* Bits of napi_struct::state: it is polled or about to be; not by NAPI, as when it is disabled. */
+/*
+ * Bits of napi_struct::state. SCHED: the NAPI is polled or will be soon. NPSVC: not by the usual
+ * polling; set, too, while the NAPI is disabled.
+ */
 #define NAPI_SCHED 1UL
 #define NAPI_NPSVC 8UL
 
 /*
- * Is another CPU in the middle of the poll that took last? A poll that gave its NAPI up and has not
- * returned yet takes no more: the NAPI may be polled elsewhere by now, or be disabled.
+ * Is another CPU in the middle of the poll that took last? A poll that has given up its NAPI but
+ * has not returned yet takes nothing more: another CPU may poll the NAPI by now, or it may be
+ * disabled.
  */
 static __always_inline bool in_other_poll(const struct pool_use *use, const struct poll_now *me)
 {
@@ -101,9 +106,9 @@ static __always_inline bool in_other_poll(const struct pool_use *use, const stru
 }
 
 /*
- * The NAPI that the driver has named for the queue takes rightly, and no other does. Where none is
- * named, one that takes over a pool is no race, and one that gets it back from another is. Two CPUs
- * in the middle of polls that both took from it always are.
+ * When the driver has named a NAPI for the queue, only that one may take. When it has named none,
+ * it is no race if a NAPI takes a pool over from another one, but it is a race if the first one
+ * then takes again. It is always a race when two CPUs are in the middle of polls that both took.
  */
 static __noinline int check_shared(const struct taking *t, struct pool_use *use,
 				   const struct poll_now *me)
@@ -142,9 +147,9 @@ taken:
 }
 
 /*
- * Between stop and start nobody takes from the pool that fed the queue: hardware and NAPI let go
- * of it. What start does is fine: its own task fills the ring, and NAPI, enabled by it, takes from
- * the pool that this restart made.
+ * Between stop and start nobody may take from the pool that fed the queue: hardware and NAPI no
+ * longer use it. What start does is allowed: its own task fills the ring, and NAPI, which it
+ * enables, takes from the pool that this restart made.
  */
 static __noinline int check_stopped(const struct taking *t)
 {
@@ -171,9 +176,9 @@ static __noinline int check_stopped(const struct taking *t)
 }
 
 /*
- * NAPI takes from a pool whose provider is not the one that the queue has. While a restart is
- * under way that is normal: the queue's new provider is published before it is stopped. Reading
- * both is no atomic act: believe it only when no restart began or ended meanwhile.
+ * NAPI takes from a pool whose provider is not the queue's. During a restart this is normal,
+ * because the kernel sets the queue's new provider before it stops the queue. The two are not read
+ * atomically, so the result counts only when no restart began or ended in the meantime.
  */
 static __noinline int check_provider(const struct taking *t)
 {
@@ -208,7 +213,7 @@ static __noinline int check_provider(const struct taking *t)
 gone:
 	key = id & (POOL_SLOTS - 1);
 	use = bpf_map_lookup_elem(&pool_uses, &key);
-	/* A restart left it in use, and that was reported. */
+	/* A restart left the pool in use, and this is already reported. */
 	if (use && use->pool == id && use->wrong)
 		return 0;
 	r = taking_report(RACE_PROVIDER_GONE, t);
@@ -241,8 +246,8 @@ static __noinline int look_closer(void *ctx, const struct page_pool *pool, struc
 }
 
 /*
- * Once for each poll and pool is enough, unless a restart is under way: neither the NAPI nor the
- * CPU changes within a poll.
+ * Unless a restart is under way, one look for each poll and pool is enough: neither the NAPI nor
+ * the CPU changes within a poll.
  */
 static __always_inline int netmem_taken(void *ctx, const struct page_pool *pool,
 					unsigned long netmem)
@@ -270,7 +275,10 @@ static __always_inline int netmem_taken(void *ctx, const struct page_pool *pool,
 			return 0;
 		}
 	}
-	/* A restart that fills its ring; softirq may interrupt it and would miss its own turn. */
+	/*
+	 * A restart fills its ring. It leaves here, so that its program is short: if softirq
+	 * interrupts it, the kernel skips the program of softirq.
+	 */
 	if (windows_open && !me->stamp && restarting == bpf_get_current_task() && !in_softirq())
 		return 0;
 	look_closer(ctx, pool, use, me, netmem & ~1UL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which provider has a queue, and which one a pool?
+ * Which provider does a queue have, and which one does a pool have?
  */
 #ifndef DEVMEM_RACES_QUEUES_H
 #define DEVMEM_RACES_QUEUES_H
@@ -19,7 +19,7 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 
 #define cast_to(type, p) ((type *)bpf_rdonly_cast((const void *)(p), bpf_core_type_id_kernel(type)))
 
-/* As niov_pool(), for what runs with every buffer. */
+/* Like niov_pool(), for programs that run for every buffer. */
 static __always_inline struct page_pool *pool_of(unsigned long niov)
 {
 	const struct net_iov___desc *later = (const void *)niov;
@@ -29,7 +29,7 @@ static __always_inline struct page_pool *pool_of(unsigned long niov)
 	return cast_to(struct net_iov, niov)->pp;
 }
 
-/* The device may have fewer: a bridge, or lo, to which pools go whose own device is gone. */
+/* NULL if the device has fewer queues: a bridge, or lo, which gets the pools of removed devices. */
 static __always_inline const struct netdev_rx_queue *checked_queue(const struct net_device *dev,
 								   __u32 queue)
 {
@@ -43,7 +43,7 @@ static __always_inline const struct netdev_rx_queue *checked_queue(const struct 
 	return cast_to(struct netdev_rx_queue, rxqs);
 }
 
-/* Private data of the memory provider that the queue is said to have; NULL: host memory. */
+/* The private data of the queue's memory provider; NULL: host memory. */
 static __always_inline void *queue_provider(const struct net_device *dev, __u32 queue)
 {
 	const struct netdev_rx_queue *rxq = checked_queue(dev, queue);
@@ -64,7 +64,7 @@ static __always_inline void pool_queue(const struct page_pool *pool, struct race
 	queue_key(queue, BPF_CORE_READ(pool, slow.netdev), BPF_CORE_READ(pool, slow.queue_idx));
 }
 
-/* Of what feeds a queue of a device; 0 of host memory and of io_uring's. */
+/* The id of the binding that feeds a queue; 0 for host memory and for io_uring's. */
 static __always_inline __u32 binding_id(const void *priv, const struct net_device *dev, __u32 queue)
 {
 	return id_of(priv, provider_kind(priv, NULL, dev, queue));

@@ -3,7 +3,8 @@
  * How a race is counted and reported. None of this is on the path of a packet, unless it belongs to
  * a race.
  *
- * Whoever includes this defines the maps reports, race_counts, race_numbers, limits and restarts.
+ * The file that includes this defines the maps reports, race_counts, race_numbers, limits and
+ * restarts.
  */
 #ifndef DEVMEM_RACES_REPORT_H
 #define DEVMEM_RACES_REPORT_H
@@ -21,7 +22,9 @@
 
 static const struct limit new_limit;
 
-/* May this one be reported? Two CPUs at once may get one too many through: no harm. */
+/*
+ * May this race be reported? If two CPUs ask at once, there may be one too many, which is harmless.
+ */
 static bool within_limit(__u32 code, const struct race_queue_key *queue, __u64 now,
 			 __u64 *suppressed)
 {
@@ -50,7 +53,7 @@ static bool within_limit(__u32 code, const struct race_queue_key *queue, __u64 n
 	return true;
 }
 
-/* The step that a queue's last restart did last; again if two more came while it was copied. */
+/* Copies the last step of a queue's last restart; tries again if steps come while it copies. */
 static __always_inline void last_step(const struct race_queue_key *queue, struct race_rtnl *side)
 {
 	const struct restart *last = bpf_map_lookup_elem(&restarts, queue);
@@ -65,8 +68,8 @@ static __always_inline void last_step(const struct race_queue_key *queue, struct
 }
 
 /*
- * Count a race, and make a report of it with both sides as far as they are known. NULL when it
- * is only counted. The caller fills in what is special and submits.
+ * Counts a race and makes a report with the configuring side, as far as it is known. Returns NULL
+ * when the race is only counted. The caller fills in the rest and submits the report.
  */
 static struct race_report *report(__u32 code, const struct race_queue_key *queue)
 {
@@ -103,7 +106,7 @@ static __always_inline __u32 depth(long bytes)
 	return bytes > 0 ? bytes / sizeof(__u64) : 0;
 }
 
-/* This CPU, now, is the receiving side. */
+/* The receiving side is this CPU, now. */
 static __always_inline void soft_side(struct race_report *r, void *ctx, __u32 cpu, __u32 napi)
 {
 	r->soft.time_ns = r->time_ns;
@@ -114,7 +117,7 @@ static __always_inline void soft_side(struct race_report *r, void *ctx, __u32 cp
 	r->soft.stack_depth = depth(bpf_get_stack(ctx, r->soft.stack, sizeof(r->soft.stack), 0));
 }
 
-/* This task, now, is the configuring side; the caller adds what it knows of a restart. */
+/* The configuring side is this task, now. The caller adds what it knows about a restart. */
 static __always_inline void rtnl_side(struct race_rtnl *side, void *ctx, __u64 now)
 {
 	__u64 id = bpf_get_current_pid_tgid();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The steps of a restart, whoever tells of them: trace events or probes of functions.
+ * The steps of a restart. They come from trace events or from probes of functions.
  *
- * Whoever includes this defines what races_report.bpf.h, races_windows.bpf.h and races_lock.bpf.h
- * ask for.
+ * The file that includes this defines what races_report.bpf.h, races_windows.bpf.h and
+ * races_lock.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_RESTARTS_H
 #define DEVMEM_RACES_RESTARTS_H
@@ -57,7 +57,7 @@ static __noinline int report_failed(void *ctx, const struct race_queue_key *queu
 	return 0;
 }
 
-/* What follows from an event of the restart, all of which fire when their phase is over. */
+/* The phase after an event of the restart. Each event fires when its step is done. */
 static __always_inline __u32 next_phase(__u32 event, __u32 phase, int err)
 {
 	switch (event) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Restarts and bindings on kernels without the devmem trace events, by fentry. What is stopped and
- * started is seen by the queue's NAPI.
+ * Restarts and bindings on kernels without the devmem trace events, by fentry. The queue's NAPI
+ * shows when the queue stops and starts.
  *
- * Whoever includes this defines what races_restarts.bpf.h, races_mismatch.bpf.h and
+ * The file that includes this defines what races_restarts.bpf.h, races_mismatch.bpf.h and
  * races_bindings.bpf.h ask for.
  */
 #ifndef DEVMEM_RACES_STOCK_H
@@ -31,11 +31,11 @@
 struct old_walk {
 	struct hlist_node *node;
 	__u32 queue;
-	__u32 pool; /* the newest that feeds the queue from a provider, 0: none */
+	__u32 pool; /* the newest pool that feeds the queue from a provider, 0: none */
 	__u32 binding;
 };
 
-/* Under the lock that protects the device's queues: no pool comes or goes. */
+/* Runs under the lock that protects the device's queues, so no pool comes or goes. */
 static int look_at_old(__u32 index, struct old_walk *walk)
 {
 	struct hlist_node *node = walk->node;
@@ -49,7 +49,7 @@ static int look_at_old(__u32 index, struct old_walk *walk)
 	walk->node = BPF_CORE_READ(node, next);
 	id = BPF_CORE_READ(pool, user.id);
 	provider = BPF_CORE_READ(pool, mp_priv);
-	/* A pool for headers is of host memory, whatever feeds the queue. */
+	/* A pool for headers has host memory, even when a provider feeds the queue. */
 	if (!provider || id <= walk->pool || BPF_CORE_READ(pool, user.detach_time) ||
 	    BPF_CORE_READ(pool, slow.queue_idx) != walk->queue)
 		return 0;
@@ -74,10 +74,10 @@ static __always_inline int probe_begin(void *ctx, const struct net_device *dev, 
 		       queue_binding(dev, queue), 0);
 }
 
-/* So many at once are reported; there is one window for them. */
+/* The most late packets that are reported for one window. */
 #define MAX_LATE 16
 
-/* The start was one on new memory: what came of the old after it was late. */
+/* The queue started on new memory, so packets in the old memory after that were late. */
 static __noinline int report_late(struct window *w)
 {
 	struct race_queue_key queue;
@@ -108,7 +108,7 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 	__u32 old = 0;
 
 	give_up_goes_on();
-	/* Of an interface that is down there is nothing to stop. */
+	/* An interface that is down has no queue to stop. */
 	if (err == -ENETDOWN)
 		err = 0;
 	queue_key(&key, dev, queue);
@@ -124,13 +124,13 @@ static __always_inline int probe_end(void *ctx, struct net_device *dev, __u32 qu
 	}
 	provider = queue_provider(dev, queue);
 	restart(ctx, PHASE_ENDED, &key, 0, old, queue_binding(dev, queue), err);
-	/* A bind that failed takes its provider back only after this. */
+	/* After a failed bind, the provider is taken back only later. */
 	if (!err || !provider)
 		check_binding(ctx, dev, queue);
 	return 0;
 }
 
-/* 7.0: what binds or unbinds calls only this one. */
+/* 7.0: a bind or an unbind calls only this function. */
 static __always_inline int probe_inner_begin(void *ctx, const struct net_device *dev, __u32 queue)
 {
 	struct race_queue_key key;
@@ -185,7 +185,7 @@ static __always_inline int probe_bind(void *ctx, const struct net_device *dev)
 	return check_lock(ctx, &key, lock_of(dev), 0, DETAIL_BIND);
 }
 
-/* Its queue's restart is over, be it that nobody told. */
+/* The restart of the bind's queue is over, even if its end was not seen. */
 static __always_inline int probe_bind_end(void *ctx, struct net_device *dev, __u32 queue)
 {
 	__u64 err = 0;

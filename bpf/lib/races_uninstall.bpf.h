@@ -2,7 +2,7 @@
 /*
  * A device that forgets its bindings.
  *
- * Whoever includes this defines what races_report.bpf.h asks for.
+ * The file that includes this defines what races_report.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_UNINSTALL_H
 #define DEVMEM_RACES_UNINSTALL_H
@@ -23,7 +23,7 @@ struct uninstall {
 	struct race_queue_key key;
 };
 
-/* Not in the callback itself: 6.12 lets those give back only what they have reserved themselves. */
+/* A function of its own: in 6.12 the callback may submit only what it has reserved itself. */
 static __noinline int report_unmapped(struct uninstall *u)
 {
 	struct race_report *r;
@@ -50,7 +50,7 @@ static int uninstall_queue(__u32 queue, struct uninstall *u)
 	return 0;
 }
 
-/* No queue of it may be running. */
+/* A race if a queue of the device is still running. */
 static __always_inline int bindings_forgotten(void *ctx, const struct net_device *dev)
 {
 	const struct net_device___race *state = (const void *)dev;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Restarts under way: each has a window, from its beginning to its end.
+ * Restarts that are under way: each has a window, from its beginning to its end.
  *
- * Whoever includes this defines the map windows, windows_open, windows_moved, restarting,
+ * The file that includes this defines the map windows, windows_open, windows_moved, restarting,
  * tables_full, and what races_lock.bpf.h asks for.
  */
 #ifndef DEVMEM_RACES_WINDOWS_H
@@ -81,7 +81,7 @@ static __noinline int open_window(const struct race_queue_key *queue, __u64 lock
 		w->lock = lock_owner(lock) == w->task ? lock : 0;
 		w->late = 0;
 		w->inner = INNER_NONE;
-		/* From here on it is seen, all of it. */
+		/* From here on other CPUs see the window, with all its members set. */
 		__sync_val_compare_and_swap(&w->used, 2, 1);
 		restarting = w->task;
 		__sync_fetch_and_add(&windows_open, 1);
@@ -92,7 +92,7 @@ static __noinline int open_window(const struct race_queue_key *queue, __u64 lock
 	return 0;
 }
 
-/* Its own restart may end it while check_stuck() finds it forgotten. */
+/* The restart itself and check_stuck() may both close a window at once; only one must do it. */
 static void close_window(struct window *w)
 {
 	if (__sync_val_compare_and_swap(&w->used, 1, 2) != 1)
@@ -103,8 +103,8 @@ static void close_window(struct window *w)
 }
 
 /*
- * The task does something else now: its restart is over. The kernel did not tell because somebody
- * was attaching to the function meanwhile.
+ * The task does something else now, so its restart is over. Its end was not seen, because somebody
+ * was attaching to the function at that time.
  */
 static __noinline int close_own_window(void)
 {
@@ -115,7 +115,7 @@ static __noinline int close_own_window(void)
 	return 0;
 }
 
-/* Pools made by the task that restarts a queue are the ones that shall feed it. */
+/* Pools that the restarting task makes are to feed the queue. */
 static __always_inline void pool_made(__u32 id)
 {
 	__u64 task = bpf_get_current_task();

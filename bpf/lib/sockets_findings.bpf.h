@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a walk finds of one socket, and what that adds to the pools.
+ * What a walk finds in one socket, and what it adds to the pools.
  *
- * Whoever includes this defines the maps pool_parts, seen_niovs and token_times, walk_round,
- * time_mask, sockets_overflow, and what sockets_walk.bpf.h asks for but take().
+ * The file that includes this defines the maps pool_parts, seen_niovs and token_times, walk_round,
+ * time_mask, sockets_overflow, and what sockets_walk.bpf.h asks for, except take().
  */
 #ifndef DEVMEM_BPF_SOCKETS_FINDINGS_H
 #define DEVMEM_BPF_SOCKETS_FINDINGS_H
@@ -20,14 +20,14 @@
 #include "lib/sockets_walk.bpf.h"
 #include "lib/token_times.bpf.h"
 
-/* More ticks than a socket is walked through. */
+/* More ticks than the walk of one socket takes. */
 #define FUTURE_TICKS 65536
 
-/* What has been found of one socket. One walk at a time, as in sockets_walk.bpf.h. */
+/* What the walk has found in one socket. There is one walk at a time, as in sockets_walk.bpf.h. */
 static struct findings {
-	const struct page_pool *pp; /* of the last net_iov */
+	const struct page_pool *pp; /* pool of the last net_iov */
 	__u32 pool;		    /* its id */
-	int pool_user;		    /* not yet in pool_parts */
+	int pool_user;		    /* these two are not yet in pool_parts */
 	int pool_socket;
 	__u32 tokens;
 	int user;
@@ -76,7 +76,10 @@ static void find_pool(const struct net_iov *niov)
 	c.pool = BPF_CORE_READ(pp, user.id);
 }
 
-/* Is it here for the first time in this walk? What user space holds is not in a queue. */
+/*
+ * Does the net_iov count here? Each counts once in a walk, and as user space's when it is both with
+ * user space and in a queue.
+ */
 static bool is_new(const struct net_iov *niov, __u32 place)
 {
 	struct seen *seen, now = { .round = walk_round, .place = place };
@@ -120,7 +123,7 @@ static void take_time(const struct net_iov *niov)
 	}
 	if (t->tag != tag)
 		c.clashed++;
-	/* Whose time was overwritten is older than what it was overwritten with. */
+	/* A token whose time was overwritten is older than the time that now stands there. */
 	age = c.now - t->time;
 	/* The event may have come after the walk began. */
 	if (age < (__u32)-FUTURE_TICKS && age > c.oldest)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a search for a binding's net_iovs finds of one socket.
+ * What a search for a binding's net_iovs finds in one socket.
  *
- * Whoever includes this defines the map counted, wanted, search, overflow, and what
- * sockets_walk.bpf.h asks for but take().
+ * The file that includes this defines the map counted, wanted, search, overflow, and what
+ * sockets_walk.bpf.h asks for, except take().
  */
 #ifndef DEVMEM_BPF_SOCKETS_HOLDERS_H
 #define DEVMEM_BPF_SOCKETS_HOLDERS_H
@@ -18,9 +18,9 @@
 #include "lib/sockets_types.bpf.h"
 #include "lib/sockets_walk.bpf.h"
 
-static __u32 tokens, user, queued; /* of one socket */
+static __u32 tokens, user, queued; /* counts for one socket */
 
-/* It is told of once, even if the next packet or another socket has a part of it, too. */
+/* A net_iov counts once, even if the next packet or another socket also has a part of it. */
 static bool is_new(const struct net_iov *niov)
 {
 	__u64 key = (__u64)niov;

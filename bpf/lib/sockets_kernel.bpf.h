@@ -38,7 +38,7 @@ struct sk_buff {
 	unsigned char *head;
 };
 
-/* 6.12: it has net_iovs */
+/* 6.12: the packet has net_iovs */
 struct sk_buff___unreadable {
 	__u8 unreadable : 1;
 };

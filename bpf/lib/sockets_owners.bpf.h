@@ -2,7 +2,7 @@
 /*
  * Which process has a socket open.
  *
- * Whoever includes this defines the map owners.
+ * The file that includes this defines the map owners.
  */
 #ifndef DEVMEM_BPF_SOCKETS_OWNERS_H
 #define DEVMEM_BPF_SOCKETS_OWNERS_H
@@ -16,7 +16,7 @@
 
 #include "contract/sockets.h"
 
-/* Of the tasks that have a socket open the first one is as good as any. */
+/* If several tasks have the socket open, the first one counts as its owner. */
 static __always_inline int note_owner(const struct bpf_iter__task_file *ctx)
 {
 	struct task_struct___owner *task = (void *)ctx->task;

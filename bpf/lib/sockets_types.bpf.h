@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the programs that read sockets remember of a net_iov.
+ * What the programs that read sockets remember about a net_iov.
  */
 #ifndef DEVMEM_BPF_SOCKETS_TYPES_H
 #define DEVMEM_BPF_SOCKETS_TYPES_H
@@ -13,7 +13,7 @@ enum place {
 	WITH_USER,
 };
 
-/* Where it was found last, and in which walk. */
+/* Where a net_iov was found last, and in which walk. */
 struct seen {
 	__u32 round;
 	__u32 place;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * All net_iovs of a TCP socket: tokens with user space first, then what is in its queues. Whoever
- * includes this defines take(), which gets each, and more than once if more than one refers to it,
- * and sockets_unread.
+ * All net_iovs of a TCP socket: first the tokens with user space, then what is in its queues.
+ *
+ * The file that includes this defines sockets_unread and take(). The walk calls take() for each
+ * net_iov, more than once if there is more than one reference to it.
  */
 #ifndef DEVMEM_BPF_SOCKETS_WALK_H
 #define DEVMEM_BPF_SOCKETS_WALK_H
@@ -17,15 +18,15 @@
 #include "lib/sockets_types.bpf.h"
 #include "lib/tokens.bpf.h"
 
-/* @netmem: of a tree of tokens or a fragment; a net_iov if its lowest bit is set */
+/* @netmem: from a tree of tokens or a fragment; a net_iov if its lowest bit is set */
 static void take(unsigned long netmem, __u32 place);
 
-/* More than any queue has; a list that is broken may loop. */
+/* More packets than any queue has. A limit, because a broken list may loop. */
 #define MAX_QUEUE_STEPS (1 << 22)
 
 #define MAX_FRAGS 64
 
-/* One walk at a time; here rather than on the stack so that the verifier need not follow it. */
+/* There is one walk at a time. It is not on the stack, so that the verifier need not follow it. */
 static struct socket_cursor {
 	struct tokens_walk tokens;
 	/* queues */
@@ -65,7 +66,7 @@ static int frag_step(__u32 index, void *ctx)
 	return 0;
 }
 
-/* Returns the list of further buffers that hangs on this one. */
+/* Reads the fragments of a packet. Returns the list of further buffers that belong to it. */
 static struct sk_buff *read_frags(struct sk_buff *skb)
 {
 	struct skb_shared_info *info = shared_info(skb);
@@ -119,7 +120,7 @@ static void read_queue(struct sk_buff *first, void *end)
 		sockets_unread++;
 }
 
-/* A tree without recursion: where we came from tells what was visited. */
+/* Walks a tree without recursion: the node that we come from shows what is already visited. */
 static int tree_step(__u32 index, void *ctx)
 {
 	struct rb_node *node = at.rb, *from = at.rb_from, *parent, *left, *right, *next;
@@ -157,7 +158,7 @@ static void read_tree(const struct sock *sk)
 #define TCP_LISTEN	 10
 #define TCP_NEW_SYN_RECV 12
 
-/* The kernel holds the socket's lock while a program of an iterator runs for it. */
+/* The kernel holds the socket's lock while an iterator's program runs for the socket. */
 static void read_socket(const struct sock_common *common)
 {
 	const struct sock *sk = (const void *)common;
@@ -167,7 +168,9 @@ static void read_socket(const struct sock_common *common)
 
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV || state == TCP_LISTEN)
 		return;
-	/* As a whole: what is only used in parts clang takes apart, and its BTF is wrong then. */
+	/*
+	 * All at once: if the struct is only used in parts, clang splits it and its BTF is wrong.
+	 */
 	__builtin_memset(&at, 0, sizeof(at));
 	read_tokens(sk);
 	head = (void *)sk + bpf_core_field_offset(struct sock, sk_receive_queue);

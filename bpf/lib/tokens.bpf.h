@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The tokens of a socket: an xarray, without recursion, as its nodes know their parent and their
- * place in it.
+ * The tokens of a socket, which are in an xarray. The walk needs no recursion, because each node
+ * knows its parent and its place there.
  */
 #ifndef DEVMEM_BPF_TOKENS_H
 #define DEVMEM_BPF_TOKENS_H
@@ -11,24 +11,24 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* More steps than through any socket's tokens; a tree that is broken may loop. */
+/* More steps than any socket's tokens need. A limit, because a broken tree may loop. */
 #define MAX_TOKEN_STEPS (1 << 22)
 
 #define XA_CHUNK 64
 
-/* The last step was the last one when node is NULL. */
+/* The walk is at its end when node is NULL. */
 struct tokens_walk {
 	struct xa_node *node;
 	__u32 offset;
 };
 
-/* Internal entries: small ones are places reserved, large ones are nodes. */
+/* Internal entries: small ones are reserved places, large ones are nodes. */
 static __always_inline bool is_node(unsigned long entry)
 {
 	return (entry & 3) == 2 && entry > 4096;
 }
 
-/* Returns what is found at the first step: of a single token there is no tree. */
+/* Returns what the first step finds. A single token is in the root itself, without a tree. */
 static __always_inline unsigned long first_token(struct tokens_walk *w, const struct sock *sk)
 {
 	unsigned long head = (unsigned long)BPF_CORE_READ(sk, sk_user_frags.xa_head);
@@ -41,7 +41,7 @@ static __always_inline unsigned long first_token(struct tokens_walk *w, const st
 	return 0;
 }
 
-/* Returns what is found at the next step, 0: nothing; a net_iov if its lowest bit is set. */
+/* Returns what the next step finds, 0: nothing; it is a net_iov if its lowest bit is set. */
 static __always_inline unsigned long next_token(struct tokens_walk *w)
 {
 	struct xa_node *node = w->node;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is counted when a net_iov or a token moves. No hash, no lock, no clock: per-CPU counters in
- * arrays that are indexed by page_pool id. Who calls this, a tracepoint or a probe of a function,
- * makes no difference here.
+ * What the programs count when a net_iov or a token moves. No hash, no lock, no clock: per-CPU
+ * counters in arrays, with the page_pool id as index. It makes no difference here if a tracepoint
+ * or a probe of a function calls this.
  *
- * Whoever includes this defines the numbers slot_mask, time_mask, sample_mask, our_netns and
+ * The file that includes this defines the numbers slot_mask, time_mask, sample_mask, our_netns and
  * sample, the maps niov_allocs, niov_frees, niov_fails, pool_counts, samples, hists, starved,
  * token_times and calls, the array slots_used, and pool_counts_full, hists_full and starved_full.
  */
@@ -40,9 +40,10 @@ static __always_inline __u32 ifindex_of(const struct page_pool *pool)
 }
 
 /*
- * The first event of a pool on this CPU: its slot is another pool's, or nobody's. Rare. What the
- * other one counted is added to its entry after it went from here: who reads the entry first and
- * the slots then may miss it, until the next time, but never sees it twice.
+ * Rare: the first event of a pool on this CPU, whose slot another pool has, or none. The other
+ * pool's count leaves the slot first and is added to the pool's entry then. So a reader that reads
+ * first the entry and then the slots may miss the count until its next reading, but never sees it
+ * twice.
  */
 static __noinline int claim(struct devmem_slot *slot, const struct page_pool *pool, __u32 event,
 			    __u32 key)
@@ -76,9 +77,9 @@ static __noinline int claim(struct devmem_slot *slot, const struct page_pool *po
 }
 
 /*
- * A program never runs inside itself on one CPU (the kernel skips it and counts a miss), and
- * each map belongs to one program, or to two of which one cannot interrupt the other: plain
- * additions are enough.
+ * Plain additions are enough. A program never runs inside itself on one CPU: the kernel skips it
+ * and counts a miss. And each map belongs to one program, or to two that cannot interrupt each
+ * other.
  */
 static __always_inline void bump(void *map, __u32 event, const struct page_pool *pool, __u32 id,
 				 __u32 by)
@@ -107,8 +108,8 @@ static __always_inline void bump(void *map, __u32 event, const struct page_pool 
 }
 
 /*
- * The lower half of the address. The verifier lets nobody compute with a pointer, but a copy of
- * 32 bits is a number to it; the compiler must not leave that copy out.
+ * The lower half of the address. The verifier allows no arithmetic with a pointer, but takes a copy
+ * of 32 bits as a number. The compiler must not leave that copy out.
  */
 static __always_inline __u32 niov_tag(const struct net_iov *niov)
 {
@@ -122,7 +123,7 @@ static __always_inline __u32 niov_tag(const struct net_iov *niov)
 
 static const struct devmem_hists no_hists;
 
-/* Not of a queue that is gone. */
+/* NULL for a queue that is gone. */
 static __noinline struct devmem_hists *hists_of(const struct page_pool *pool)
 {
 	struct devmem_queue_key key = {
@@ -185,7 +186,7 @@ static __always_inline void niov_taken(const struct page_pool *pool, __u32 id, _
 		s->tag = tag;
 		s->time_ns = bpf_ktime_get_ns();
 	} else if (s->tag == tag) {
-		/* Still there from the last time it was out, when its return was missed. */
+		/* It is still here from the last time, because its return was missed. */
 		s->time_ns = 0;
 	}
 }

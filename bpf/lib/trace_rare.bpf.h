@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is remembered when a binding comes or goes or a queue is restarted. Rare: a hash is updated
- * and a record goes through the ring buffer; what does not fit is counted by kind.
+ * What the programs remember when a binding comes or goes or a queue is restarted. These events are
+ * rare: they update a hash and send a record through the ring buffer. Records that do not fit are
+ * counted by kind.
  *
- * Whoever includes this defines the maps events, rare_counts, queue_stats and binding_stats, and
- * queue_stats_full and binding_stats_full.
+ * The file that includes this defines the maps events, rare_counts, queue_stats and binding_stats,
+ * and queue_stats_full and binding_stats_full.
  */
 #ifndef DEVMEM_TRACE_RARE_H
 #define DEVMEM_TRACE_RARE_H
@@ -41,7 +42,7 @@ static struct devmem_event *reserve(__u32 kind)
 	return e;
 }
 
-/* Functions of the BPF machine take five arguments; these take more and are inlined. */
+/* A BPF function takes five arguments at most. These take more, so they are inlined. */
 static __always_inline void binding_event(__u32 kind, __u32 netns, __u32 ifindex, __u32 binding,
 					  __u32 outstanding, int err)
 {
@@ -95,7 +96,7 @@ static __always_inline void binding_goes(__u32 netns, __u32 ifindex, __u32 bindi
 		known->unbind_ns = bpf_ktime_get_ns();
 		return;
 	}
-	/* Bound before we came. */
+	/* It was bound before the programs were attached. */
 	if (!is_ours(netns))
 		return;
 	stat.unbind_ns = bpf_ktime_get_ns();
@@ -130,7 +131,7 @@ static __always_inline void queue_event(__u32 kind, __u32 netns, __u32 ifindex, 
 
 /* ---- restarts ---- */
 
-/* The kernel's enum devmem_switch, as far as it matters. */
+/* The values of the kernel's enum devmem_switch that matter here. */
 #define SWITCH_DOWN    0
 #define SWITCH_RESTART 1
 
@@ -159,7 +160,9 @@ static void queue_is_up(struct devmem_queue_stat *q, __u64 now)
 	count_time(q->down_hist, q->down_ns);
 }
 
-/* Not inlined, or the verifier has twice the work with what calls it for several events. */
+/*
+ * Not inlined: the programs that call it for several events would cost the verifier twice the work.
+ */
 static __noinline int restart_phase(__u32 kind, struct devmem_queue_stat *q, __u32 how, int err,
 				    __u64 now)
 {
@@ -183,7 +186,7 @@ static __noinline int restart_phase(__u32 kind, struct devmem_queue_stat *q, __u
 			queue_is_up(q, now);
 		break;
 	case DEVMEM_RESTART_END:
-		/* Without a begin event (we came in between) there is no time to tell. */
+		/* Attached in the middle of it, the programs saw no begin event to count from. */
 		if (q->running) {
 			q->restart_ns = now - q->begin_ns;
 			count_time(q->restart_hist, q->restart_ns);

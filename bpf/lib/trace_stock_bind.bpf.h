@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How bindings and their queues come and go, on kernels without the devmem trace events. As
- * trace_stock_restart.bpf.h.
+ * How bindings and their queues come and go, on kernels without the devmem trace events. Reads the
+ * kernel in the same way as trace_stock_restart.bpf.h.
  *
- * Whoever includes this defines what doing.bpf.h and trace_rare.bpf.h ask for, page_size and
+ * The file that includes this defines what doing.bpf.h and trace_rare.bpf.h ask for, page_size and
  * direction_arg.
  */
 #ifndef DEVMEM_TRACE_STOCK_BIND_H
@@ -27,7 +27,7 @@
 
 #define MAX_ERRNO 4095
 
-/* The argument that tells whether to receive or to send. */
+/* The argument that says whether the binding is to receive or to send. */
 static __always_inline __u64 direction_of(void *ctx)
 {
 	return direction_arg < 0 ? 0 : arg(ctx, direction_arg);
@@ -48,7 +48,7 @@ static __always_inline __u64 kprobe_direction(struct pt_regs *ctx)
 	return 0;
 }
 
-/* 6.16: those to send from are none of our business. */
+/* 6.16: bindings for sending, which devmemtop does not look at. */
 static __always_inline bool is_to_send(const struct net_devmem_dmabuf_binding *b)
 {
 	const struct net_devmem_dmabuf_binding___tx *tx = (const void *)b;
@@ -60,7 +60,7 @@ static __always_inline bool is_to_send(const struct net_devmem_dmabuf_binding *b
 	return direction == DMA_TO_DEVICE;
 }
 
-/* Who is told of nothing else: the network namespace of whoever is at it. */
+/* The network namespace of the current task, for when nothing else is known. */
 static __noinline __u32 current_netns(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -102,7 +102,7 @@ static __noinline int bind_enters(__u64 dev, __u64 to)
 	return 0;
 }
 
-/* As far as what it was told is known. */
+/* The end of a bind, if its arguments are known. */
 static __noinline int bind_ends(__u64 ret)
 {
 	struct doing *d = doing_now();
@@ -196,7 +196,9 @@ static __noinline int unbind_enters(__u64 binding)
 	return 0;
 }
 
-/* Not when it was freed on the way: then that was told, and the unbind before it. */
+/*
+ * Does nothing if the unbind freed the binding: binding_ends() has then sent both events already.
+ */
 static __noinline int unbind_leaves(void)
 {
 	struct doing *d = doing_now();
@@ -230,7 +232,7 @@ static __noinline int binding_ends(__u64 arg)
 		netns = known->netns;
 		ifindex = known->ifindex;
 	} else {
-		/* Unbound before we came; its device may be gone. */
+		/* It was unbound before the programs were attached; its device may be gone. */
 		netns = current_netns();
 	}
 	binding_freed(netns, ifindex, id, 0);

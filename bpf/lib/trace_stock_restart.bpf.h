@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How queues are restarted, on kernels without the devmem trace events. These read with
- * BPF_CORE_READ only, as a kprobe's arguments are mere numbers.
+ * How queues are restarted, on kernels without the devmem trace events. These functions only read
+ * with BPF_CORE_READ, because a kprobe's arguments are plain numbers.
  *
- * Whoever includes this defines what doing.bpf.h and trace_rare.bpf.h ask for.
+ * The file that includes this defines what doing.bpf.h and trace_rare.bpf.h ask for.
  */
 #ifndef DEVMEM_TRACE_STOCK_RESTART_H
 #define DEVMEM_TRACE_STOCK_RESTART_H
@@ -20,7 +20,7 @@
 #include "lib/queue_pools.bpf.h"
 #include "lib/trace_rare.bpf.h"
 
-/* How many restarts are under way: saves the others a look-up. */
+/* How many restarts are under way. While it is 0, other programs need no look-up. */
 static __u32 restarts_open;
 
 static __noinline int restart_leaves(int err)
@@ -33,7 +33,7 @@ static __noinline int restart_leaves(int err)
 	if (!d || !d->depth || --d->depth)
 		return 0;
 	__sync_fetch_and_sub(&restarts_open, 1);
-	/* An unbind finds nothing to stop where the interface is down: no failure. */
+	/* On an interface that is down, an unbind has nothing to stop. This is no failure. */
 	if (d->unbinding && err == -ENETDOWN)
 		err = 0;
 	l.queue = d->queue;
@@ -57,8 +57,8 @@ static __noinline int restart_leaves(int err)
 }
 
 /*
- * While somebody else attaches to a function the kernel skips the fexit programs of a call that is
- * under way. What of it is found later is ended then.
+ * While somebody else attaches to a function, the kernel skips the fexit programs of a call that is
+ * under way. The restart of such a call ends here, when the task is seen again.
  */
 static __noinline int end_missed(struct doing *d, int err)
 {
@@ -80,7 +80,7 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
 
 	if (!d)
 		return 0;
-	/* 7.0: one is called by the other. */
+	/* 7.0: one of the two functions calls the other. */
 	if (inner && d->depth == 1 && !d->inner && !d->stop_ns && d->dev == dev_address &&
 	    d->queue == queue) {
 		d->depth++;
@@ -111,8 +111,8 @@ static __noinline int restart_enters(__u64 dev_address, __u32 queue, int inner)
 }
 
 /*
- * Drivers disable a queue's NAPI when they stop it and enable it when they start it. That is as
- * close to the phases as one comes without knowing the driver.
+ * Drivers disable a queue's NAPI when they stop the queue and enable it when they start the queue.
+ * Without knowledge of the driver, nothing shows the phases more exactly.
  */
 static __noinline bool is_stop(const struct doing *d, __u64 napi_address)
 {
@@ -138,7 +138,7 @@ static __noinline int napi_disabled(__u64 napi_address)
 	return is_stop(d, napi_address) ? report_stop(d) : 0;
 }
 
-/* A kretprobe does not know which NAPI it is of. */
+/* A kretprobe does not know the function's argument, the NAPI, so the entry remembers it. */
 static __noinline int napi_disabling(__u64 napi_address)
 {
 	struct doing *d = doing_now();
@@ -158,7 +158,7 @@ static __noinline int napi_disabling_ends(void)
 	return report_stop(d);
 }
 
-/* Whether on new or on old memory is known when the restart ends. */
+/* Only the end of the restart shows if the queue started on new or on old memory. */
 static __noinline int napi_enabled(__u64 napi_address)
 {
 	const struct napi_struct *napi = (const void *)napi_address;

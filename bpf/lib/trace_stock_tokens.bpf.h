@@ -2,8 +2,8 @@
 /*
  * Where tokens come from and what becomes of them, on kernels without the devmem trace events.
  *
- * Whoever includes this defines what trace_hot.bpf.h asks for and the maps token_gets, token_puts,
- * token_destroys and token_origins.
+ * The file that includes this defines what trace_hot.bpf.h asks for and the maps token_gets,
+ * token_puts, token_destroys and token_origins.
  */
 #ifndef DEVMEM_TRACE_STOCK_TOKENS_H
 #define DEVMEM_TRACE_STOCK_TOKENS_H
@@ -38,15 +38,15 @@ static __always_inline void set_origin(__u64 key, const struct token_origin *ori
 	bpf_map_update_elem(&token_origins, &key, origin, BPF_ANY);
 }
 
-/* Where the walk through what a recvmsg() hands out is. */
+/* The place of the walk through what a recvmsg() gives to user space. */
 struct recv_walk {
 	struct sk_buff *skb;
 	struct skb_shared_info *info;
 	__u32 frag;
 	__u32 num;
-	int start;  /* of the next fragment, in the packet */
-	int offset; /* of what is read */
-	int end;    /* of what is read */
+	int start;  /* where the next fragment starts in the packet */
+	int offset; /* where the part that is read starts */
+	int end;    /* where the part that is read ends */
 	unsigned long first;
 };
 
@@ -61,7 +61,7 @@ static __always_inline void enter_skb(struct recv_walk *w, struct sk_buff *skb)
 	w->start = BPF_CORE_READ(skb, len) - BPF_CORE_READ(skb, data_len);
 }
 
-/* Each fragment that is read becomes a token; a packet may go on in a list of others. */
+/* Each fragment that is read becomes a token. A packet may continue in a list of other packets. */
 static int recv_step(__u32 index, struct recv_walk *w)
 {
 	struct skb_shared_info *info = w->info;
@@ -94,10 +94,10 @@ static int recv_step(__u32 index, struct recv_walk *w)
 	return 0;
 }
 
-/* More fragments than a recvmsg() hands out of one packet. */
+/* More fragments than a recvmsg() gives to user space from one packet. */
 #define MAX_RECV_FRAGS 4096
 
-/* One packet's payload is of one pool: it came from one queue. */
+/* The payload of one packet is from one pool, because it came from one queue. */
 static __noinline int recv_enters(__u64 sk, __u64 skb, int offset, int len)
 {
 	const struct page_pool *pool;
@@ -148,7 +148,7 @@ static __noinline int count_tokens_put(int num, __u64 sk)
 
 /* ---- tokens that a socket still has when it goes away ---- */
 
-/* Global: the verifier looks at it once, and not for each of 64 slots. */
+/* Global, so that the verifier checks it once, and not for each of 64 slots. */
 __noinline int count_destroyed(unsigned long netmem)
 {
 	const struct net_iov *niov = (const void *)(netmem & ~1UL);

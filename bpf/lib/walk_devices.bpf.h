@@ -2,8 +2,8 @@
 /*
  * The devices of a network namespace, their rx queues and their page pools, one step at a time.
  *
- * Whoever includes this defines the maps pool_states and rxq_states, and what walk_pool.bpf.h asks
- * for.
+ * The file that includes this defines the maps pool_states and rxq_states, and what walk_pool.bpf.h
+ * asks for.
  */
 #ifndef DEVMEM_BPF_WALK_DEVICES_H
 #define DEVMEM_BPF_WALK_DEVICES_H
@@ -18,7 +18,9 @@
 #include "lib/providers.bpf.h"
 #include "lib/walk_pool.bpf.h"
 
-/* More steps than any machine has devices and pools; a list that changes may loop. */
+/*
+ * More steps than any machine has devices and pools. A limit, because a list that changes may loop.
+ */
 #define MAX_WALK_STEPS (1 << 17)
 
 /* Where the walk is. */
@@ -27,14 +29,14 @@ struct cursor {
 	struct list_head *head;	       /* of the namespace's devices */
 	struct list_head *dev_node;    /* of the current device */
 	struct netdev_rx_queue *rxqs;  /* its rx queues */
-	struct hlist_node *pool_node;  /* its next pool, NULL: there is none left */
+	struct hlist_node *pool_node;  /* its next pool, NULL: no more pools */
 	struct hlist_node **pool_prev; /* what must point to pool_node */
 	__u32 num_rxqs;
 	__u32 rxq; /* the next one to look at */
 	__u32 dev_ifindex;
 };
 
-/* Make the next device current. Returns 1 when there is none or the list cannot be followed. */
+/* Makes the next device current. Returns 1 when there is none or the list cannot be followed. */
 static int next_device(struct cursor *c)
 {
 	struct list_head *next = NULL;
@@ -51,7 +53,7 @@ static int next_device(struct cursor *c)
 	c->dev_ifindex = BPF_CORE_READ(dev, ifindex);
 	c->pool_node = NULL;
 	c->num_rxqs = 0;
-	/* A former interface's pools are with loopback. */
+	/* The loopback device has the pools of interfaces that are gone. */
 	if (c->walk->ifindex && c->walk->ifindex != c->dev_ifindex &&
 	    c->dev_ifindex != LOOPBACK_IFINDEX)
 		return 0;
@@ -63,7 +65,7 @@ static int next_device(struct cursor *c)
 	return 0;
 }
 
-/* Queues live as long as their device; those without a provider are passed over. */
+/* Queues live as long as their device. The walk skips those without a provider. */
 static void read_rxq(struct cursor *c)
 {
 	struct devmem_walk *walk = c->walk;
@@ -98,9 +100,9 @@ static void read_rxq(struct cursor *c)
 }
 
 /*
- * Pools are neither reference counted nor freed by RCU, and the mutex that protects the list
- * cannot be taken here. So each is read first and believed only when it is still in its place
- * in the list afterwards; what moved meanwhile is counted.
+ * Pools have no reference count, RCU does not delay their freeing, and a program cannot take the
+ * mutex that protects the list. So the walk reads a pool and believes it only if the pool is still
+ * at its place in the list afterwards. It counts the lists that changed in the meantime.
  */
 static int step(__u32 index, struct cursor *c)
 {

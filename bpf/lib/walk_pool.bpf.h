@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a page_pool says of itself and of the memory that it hands out.
+ * What a page_pool says about itself and about the memory that it gives out.
  *
- * Whoever includes this defines page_size.
+ * The file that includes this defines page_size.
  */
 #ifndef DEVMEM_BPF_WALK_POOL_H
 #define DEVMEM_BPF_WALK_POOL_H
@@ -28,13 +28,13 @@ static __u32 ring_fill(const struct page_pool *pool)
 		return 0;
 	if (producer != head)
 		return producer > head ? producer - head : producer - head + size;
-	/* Equal when the ring is empty and when it is full. */
+	/* The two are equal both when the ring is empty and when it is full. */
 	queue = BPF_CORE_READ(pool, ring.queue);
 	bpf_probe_read_kernel(&entry, sizeof(entry), queue + head);
 	return entry ? size : 0;
 }
 
-/* Of the last binding; pools of one binding mostly follow each other. */
+/* The sums of the last binding. Pools of one binding mostly follow each other. */
 static const void *summed_binding;
 static __u32 summed_niovs;
 static __u32 summed_outstanding;
@@ -72,7 +72,7 @@ static void read_binding(struct devmem_pool_state *s, const void *priv)
 	}
 }
 
-/* What io_uring's zero-copy receive hands out: its area. */
+/* The memory that io_uring's zero-copy receive gives out is its area. */
 static void read_zcrx(struct devmem_pool_state *s, const struct io_zcrx_ifq *ifq)
 {
 	const struct io_zcrx_area___mem *with_mem;
@@ -86,7 +86,7 @@ static void read_zcrx(struct devmem_pool_state *s, const struct io_zcrx_ifq *ifq
 		return;
 	s->binding_niovs = BPF_CORE_READ(area, nia.num_niovs);
 	s->binding_outstanding = s->binding_niovs - BPF_CORE_READ(area, free_count);
-	/* 6.16; before, an area was as many pages as it had net_iovs. */
+	/* From 6.16 on. Before, an area had as many pages as net_iovs. */
 	if (bpf_core_field_exists(with_mem->mem.size))
 		s->size_bytes = BPF_CORE_READ(with_mem, mem.size);
 	else

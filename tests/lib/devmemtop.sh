@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# devmemtop in the background, whose samples must come to show what is true: sourced by
+# devmemtop in the background; within some time, its samples must show the truth. Sourced by
 # tests/guest/devmemtop-*.sh.
 #
 #   top_start        watch; returns when devmemtop has its first sample of all sources
 #   last             the last sample, whole
-#   holds FILTER     true of it?
-#   expect FILTER    becomes true of the samples within a while, or the test fails
-#   now FILTER       true of a devmemtop started now, which has seen nothing of what came before
+#   holds FILTER     is FILTER true for the last sample?
+#   expect FILTER    FILTER becomes true for a sample within some time, or the test fails
+#   now FILTER       FILTER is true for a devmemtop started now, which saw nothing of the past
 #   top_stop         end it; nothing was lost
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
@@ -18,7 +18,7 @@ dmt=$testbed_top/build/devmemtop
 stream=$testbed_dir/stream.json
 top_pid=
 
-# What every sample must fulfil: the parts of each binding are all of its net_iovs.
+# True for every sample: the parts of each binding add up to all its net_iovs.
 # shellcheck disable=SC2034 # for who sources this
 sums='all(.bindings[]; ([.parts[]] | add) == .niovs_count)
 	and all(.queues[] | select(.binding_id); ([.parts[]] | add) - .parts.free_niovs == .outstanding_niovs)'
@@ -37,7 +37,7 @@ last() {
 	echo "$line"
 }
 
-# show: of a sample on standard input, what a failure needs.
+# show: print the parts of a sample on standard input that explain a failure.
 show() {
 	jq -c '{incomplete, sources, totals, queues: [.queues[] | del(.ifname, .rx_alloc_fails_count)], bindings,
 		pools, sockets, lost_events}' >&2
@@ -60,11 +60,11 @@ now() {
 
 top_start() {
 	: >"$stream"
-	# What is freed on another CPU than the one it came in on would wait there for the next packet.
+	# A net_iov that is freed on another CPU than its own would wait there for the next packet.
 	sysctl -qw net.core.skb_defer_max=0
 	job_start "$dmt" --json -d 0.2 >"$stream"
 	top_pid=$job_pid
-	# A guest's first look at BTF is slow; the events must not be missed meanwhile.
+	# A guest's first look at BTF is slow, and no event may be missed during it.
 	expect '.sources == ["events", "walk", "sockets", "netlink"] and .incomplete == null
 		and .totals.lost_events_count == 0'
 }

@@ -3,9 +3,9 @@
 #
 # `devmemtop races` in the background: sourced by tests/guest/races-*.sh.
 #
-#   races_start ARG…      watch; returns when it does
+#   races_start ARG…      start it; returns when it watches
 #   races_stop            end it and read what it counted; every report must have been read
-#   races_end             the same, where devmemtop was kept from reading
+#   races_end             the same, for tests that keep devmemtop from reading
 #   races_seen CODE       how many it counted
 #   races_expect CODE N   exactly N of them
 #   races_among CODE…     and no others than these
@@ -15,15 +15,15 @@
 #   races_unlocked        queue 1 was bound and unbound by devmem-recv: NO_RTNL for both and for their
 #                         restarts, and nothing else
 #   races_schema          what was printed is JSON as docs/races.schema.json says
-#   races_documented CODE a report of CODE reads as docs/races.md shows it, but for its numbers, and
+#   races_documented CODE a report of CODE reads as docs/races.md shows it, except for its numbers, and
 #                         has the sides that the one in docs/races-reports.md has
 #   by_probes             true on a stock kernel, where restarts are seen by probes: docs/kernels.md
 #
 # Causing them, with the switches of devmemsim (docs/devmemsim.md):
 #
 #   fault NAME VALUE      arm it, or turn it off with 0
-#   injected NAME         how often it was
-#   fault_wait NAME N     until it was so often
+#   injected NAME         how often the fault was injected
+#   fault_wait NAME N     wait until it was injected N times
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/lib/testbed.sh
 . "${BASH_SOURCE[0]%/*}/testbed.sh"
@@ -45,7 +45,7 @@ races_ready() {
 races_start() {
 	: >"$races_json"
 	: >"$races_log"
-	# What takes long on a slow machine is no race. A test may ask for a shorter time.
+	# On a slow machine, a long time is no race. A test may set a shorter time.
 	job_start "$testbed_top/build/devmemtop" races "${races_form[@]}" --held 120 --stuck 60 "$@" \
 		>"$races_json" 2>"$races_log"
 	races_pid=$job_pid
@@ -77,14 +77,14 @@ races_end() {
 	[ "$races_status" = $expected ] || races_fail "exit status $races_status, not $expected"
 }
 
-# And nothing escaped it.
+# Checks that devmemtop missed nothing.
 races_stop() {
 	races_end
 	[ "$(races_total '.table_full_count + .lost_count')" = 0 ] ||
 		races_fail "not everything was judged or reported"
 }
 
-# races_total FILTER: of the last line.
+# races_total FILTER: apply FILTER to the last line, the totals.
 races_total() {
 	tail -n 1 "$races_json" | jq -e "$1"
 }
@@ -159,8 +159,8 @@ races_documented() {
 	echo "$1 $(head -n 1 "$testbed_dir/lines")"
 }
 
-# Which sides it has, and the innermost function of each; but where restarts are seen by probes, the rtnl
-# side's is the function that was probed.
+# Which sides a report has, and the innermost function of each. Where restarts are seen by probes,
+# the rtnl side's function is the probed one.
 races_documented_whole() {
 	local shape probed='s/[^ -]+$/probed/'
 
@@ -226,7 +226,7 @@ fault_wait() {
 		testbed_fail "$1 was injected $(injected "$1") times, not $2: $(<"$faults_dir/$1")"
 }
 
-# End a transfer that nobody expects to be right.
+# Ends a transfer whose data need not be right.
 transfer_abort() {
 	kill -KILL "$send_pid" 2>/dev/null
 	kill "$recv_pid" 2>/dev/null

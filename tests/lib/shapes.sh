@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 dmt=$top/build/devmemtop
 
-# as_kernel WORD... -- COMMAND...: with the BTF that these words make.
+# as_kernel WORD... -- COMMAND...: run COMMAND with the BTF that these words make.
 as_kernel() {
 	local words=()
 
@@ -23,17 +23,17 @@ as_kernel() {
 	unshare -m sh -c 'mount --bind "$0" /sys/kernel/btf/vmlinux && exec "$@"' "$tmp/btf" "$@"
 }
 
-# check_as WORD...: what check says there, in $tmp/check.
+# check_as WORD...: run `devmemtop check` there, with its output in $tmp/check.
 check_as() {
 	as_kernel "$@" -- "$dmt" check >"$tmp/check"
 }
 
-# from FACT FILE: what the fact comes from, by what FILE says.
+# from FACT FILE: the source of the fact in FILE, an output of check.
 from() {
 	awk -v fact="$1" '$2 == fact { on = 1; next } on { sub(/^ *from: /, ""); sub(/:.*/, ""); print; exit }' "$2"
 }
 
-# same WORD...: check says the same as on the kernel as it is, and no program is refused.
+# same WORD...: check says the same as on the real kernel, and no program is refused.
 same() {
 	check_as "$@"
 	diff "$tmp/here" "$tmp/check" >&2 || fail "with $*: check says something else"
@@ -48,14 +48,14 @@ same() {
 [ -r /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
 unshare -m true 2>/dev/null || skip "no mount namespaces here"
 "$dmt" check >"$tmp/here"
-# Is there anything that fentry tells, or does somebody better tell it?
+# Does any fact come from fentry here? If not, all have a better source, or fentry does not work.
 fentry=yes
 ! grep -q 'fentry does not work' "$tmp/here" || fentry=
 by_fentry=
 [ "$(from restarts "$tmp/here")" != fentry ] || by_fentry=yes
 
-# 7.1: what a net_iov says of itself is elsewhere, another function restarts queues, and queues are
-# given up by functions of other names. Such that take the same arguments play their parts.
+# 7.1: a net_iov's members are elsewhere, another function restarts queues, and the functions that
+# give up queues have other names. Here, functions with the same arguments stand for them.
 later_release() {
 	local program
 
@@ -102,7 +102,7 @@ no_member() {
 		expect_in "$tmp/check" "why: this kernel's struct io_zcrx_ifq has no area"
 	fi
 	check_as no-sk_buff.unreadable
-	# Without fentry that race is all there is.
+	# Without fentry, only that race can be seen.
 	[ -n "$fentry" ] || { expect_in "$tmp/check" '^NO +races '; return; }
 	expect_in "$tmp/check" "not: MIXED_FRAGS: this kernel's struct sk_buff has no unreadable"
 	echo "a member that is missing is named"
@@ -146,7 +146,7 @@ without_state() {
 	echo "no $1: $2, and $(wc -l <"$tmp/maps") maps"
 }
 
-# Walk and sockets are loaded with the events; who of them is refused is left out.
+# Walk and sockets are loaded with the events. The part that the kernel refuses is left out.
 state_refused() {
 	local sockets='socket_states|pool_parts|seen_niovs|owners'
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# A NIC to receive on and somebody to send: sourced by guest tests and by the demo.
+# A NIC that receives and a sender. Sourced by guest tests and by the demo.
 #
 #   testbed_up        sim0 (a devmemsim NIC) here, its far end sim0p in the namespace "far"
 #   recv_start ARG…   devmem-recv on sim0 in the background, ready when this returns
@@ -70,7 +70,7 @@ wait_for() {
 	return 0
 }
 
-# Run something in the background and have it ended with the script.
+# Runs something in the background that ends with the script.
 job_start() {
 	"$@" &
 	job_pid=$!
@@ -134,7 +134,7 @@ testbed_up() {
 	wait_for 10 link_ready sim0 || testbed_fail "sim0 has no carrier"
 }
 
-# port_listens PORT: does anybody listen there?
+# port_listens PORT: does a socket listen there?
 port_listens() {
 	local hex file
 
@@ -157,10 +157,10 @@ recv_start() {
 	case " $* " in
 	*" --queues "* | *" --no-devmem "*) queues=() ;;
 	esac
-	# Emptied here: the background job may not have come so far when somebody looks.
+	# Emptied here, because a reader may come before the background job empties it.
 	: >"$recv_json"
 	: >"$recv_log"
-	# A session of its own: Ctrl-C on the terminal is not for it.
+	# A session of its own, so that Ctrl-C on the terminal does not reach it.
 	setsid "$testbed_top/build/devmem-recv" --ifname sim0 "${queues[@]}" --listen "$nic4:$port" \
 		--json --idle "${idle:-60}" "$@" >"$recv_json" 2>"$recv_log" &
 	recv_pid=$!

@@ -28,7 +28,7 @@ done
 echo 0 >/proc/sys/net/core/skb_defer_max
 
 testbed_up 4
-# For those who source this.
+# Used by the scripts that source this.
 # shellcheck disable=SC2034
 {
 	ifindex=$(cat /sys/class/net/sim0/ifindex)

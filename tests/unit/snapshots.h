@@ -63,7 +63,7 @@ static inline struct race *add_race(struct snapshot *snap, uint64_t seq, const c
 	return r;
 }
 
-/* What a view draws of it: the view takes whatever text it is given. */
+/* A text for the view to draw; the view accepts any text. */
 static inline char *race_lines(const struct race *r)
 {
 	char *text = NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What is chosen on kernels whose BTF is made here: only what is in it can be used, and what is not
- * is named. And that the table forgets neither a program nor a race.
+ * Which sources are chosen on kernels whose BTF is made here: only what is in the BTF can be used,
+ * and what is missing is named. Also: the table forgets neither a program nor a race.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,7 +130,7 @@ static void a_kernel_with_all_events(void **state)
 	assert_true(choose(&s, btf, NULL, "p_niov_alloc", &loaded));
 	for (fact = 0; fact < FACT_TRACED; fact++)
 		assert_int_equal(s.rank[fact], fact == FACT_PROVIDER_TIME ? -1 : 0);
-	/* Whose fact another tells better is not loaded. */
+	/* A program is not loaded when its fact has a better source. */
 	assert_false(loaded);
 	btf__free(btf);
 }
@@ -209,7 +209,7 @@ static void choose_watched(struct facts *s, struct btf *btf)
 	devmem_races_bpf__destroy(skel);
 }
 
-/* Is a race watched for, and if not, because of @why? */
+/* Can a race be seen, and if not, is @why the reason? */
 static void watched(const struct facts *s, unsigned int code, const char *why)
 {
 	char text[FACT_WHY];
@@ -255,7 +255,7 @@ static void races_that_can_be_seen(void **state)
 	btf__free(btf);
 }
 
-/* What a kernel that is not this project's lacks counts, not what belongs to ours. */
+/* On another kernel than ours, the reason is what that kernel lacks, not what ours has. */
 static void restarts_of_our_kernel(void **state)
 {
 	struct btf *btf = new_btf();
@@ -271,7 +271,7 @@ static void restarts_of_our_kernel(void **state)
 	btf__free(btf);
 }
 
-/* Who adds a race and says nowhere what it needs: it is not watched for, and that is said. */
+/* A new race without an entry in the table of needs is not watched, and the output says so. */
 static void a_forgotten_race(void **state)
 {
 	char why[FACT_WHY];
@@ -368,7 +368,10 @@ static void all_reads_in(const struct btf *btf, int first, int end)
 			for (; r && (r->type || r->function); r++) {
 				other = *r;
 				other.member = r->or_member ?: r->member;
-				/* What only tells one kind of kernel from the other need not be read. */
+				/*
+				 * What only tells one kind of kernel from the other need not be
+				 * read.
+				 */
 				if (!r->absent && (!is_read(btf, r) || !is_read(btf, &other)))
 					fail_msg("%s: no program reads %s.%s",
 						 facts_row(fact)->name, r->type ?: r->function,
@@ -396,7 +399,7 @@ static void nothing_is_forgotten(void **state)
 
 /* ---- the kernel ---- */
 
-/* By which argument the bind is told, of a function with the types @args, 0 ending them. */
+/* The argument of a bind that has "receive or send"; @args: types of all arguments, up to 0. */
 static int direction(struct btf *btf, const int *args)
 {
 	int proto = btf__add_func_proto(btf, 0), i;

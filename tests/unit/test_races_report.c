@@ -196,7 +196,7 @@ static void json(void **state)
 	free(out);
 }
 
-/* What is not of one queue names none; two CPUs are named both. */
+/* A race that belongs to no single queue names none. If two CPUs take part, both are named. */
 static void no_queue_two_cpus(void **state)
 {
 	struct race_report r = stale();
@@ -307,7 +307,7 @@ static void failed(void **state)
 	}
 }
 
-/* Whoever forgets to fill something in shows that it is not known, and no number. */
+/* A member that nobody fills in is shown as not known, and not as a number. */
 static void nothing_known(void **state)
 {
 	static const char *const names[] = { "time_monotonic_ns",
@@ -360,7 +360,7 @@ static void nothing_known(void **state)
 	race_put(race);
 }
 
-/* What several have is freed with the last of them. */
+/* A race that several share is freed with the last of them. */
 static void shared(void **state)
 {
 	struct race *race = race_new();

@@ -64,7 +64,7 @@ static void paces(void **state)
 	assert_int_equal(pace_piece(&p, 99), 99);
 	assert_int_equal(pace_moved(&p, 100, 5 * NSEC_PER_SEC),
 			 5 * NSEC_PER_SEC + NSEC_PER_SEC / 10);
-	/* Whoever goes on too early waits longer. */
+	/* A sender that goes on too early waits longer. */
 	assert_int_equal(pace_moved(&p, 100, 5 * NSEC_PER_SEC),
 			 5 * NSEC_PER_SEC + NSEC_PER_SEC / 5);
 	/* A pause is not made up for. */

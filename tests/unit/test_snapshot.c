@@ -87,7 +87,7 @@ static void old_pools_are_held(void **state)
 	snapshot_free(snap);
 }
 
-/* What is known of a pool goes to its queue and its binding; the rest is posted. */
+/* A pool's known places are added to its queue and binding; the rest is posted. */
 static void parts_add_up(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -129,7 +129,7 @@ static void parts_add_up(void **state)
 	snapshot_free(snap);
 }
 
-/* Which queue a pool fed that it does not feed any more, only the walk tells. */
+/* Only the walk knows which queue a pool fed before. */
 static void held_needs_its_source(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -147,7 +147,7 @@ static void held_needs_its_source(void **state)
 	snapshot_free(snap);
 }
 
-/* Without a source for sockets nobody knows where what is out is. */
+/* Without a source for sockets, the places of outstanding net_iovs are not known. */
 static void parts_need_their_source(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -196,7 +196,7 @@ static void held_buffers_make_a_queue_shown(void **state)
 	snapshot_free(snap);
 }
 
-/* Netlink does not tell a pool's queue: NAPI and binding do, unless two queues match. */
+/* Netlink does not say a pool's queue. NAPI and binding show it, unless two queues match. */
 static void queues_are_guessed_only_when_certain(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -243,7 +243,7 @@ static struct snapshot *with_pool_stats(uint32_t id, uint64_t allocs)
 	return snap;
 }
 
-/* What a pool counted before we came is not ours; what its successor counts from 0 on is. */
+/* A pool's counts from before the first snapshot do not count; all counts of its successor do. */
 static void accounts_survive_pools(void **state)
 {
 	static const struct {
@@ -267,7 +267,7 @@ static void accounts_survive_pools(void **state)
 	account_free(acc);
 }
 
-/* A dump that failed, in whole or in part: nothing is credited twice, or from before we came. */
+/* After a dump that failed, nothing is credited twice, and nothing from before the start. */
 static void accounts_survive_missing_statistics(void **state)
 {
 	static const struct {
@@ -296,7 +296,7 @@ static void accounts_survive_missing_statistics(void **state)
 	account_free(acc);
 }
 
-/* What a binding has out is what its pools have, where nobody counts it. */
+/* If a binding does not count its outstanding net_iovs, they are the sum over its pools. */
 static void empty_is_only_who_is_known_to_be(void **state)
 {
 	struct snapshot *snap = snapshot_new();
@@ -327,7 +327,7 @@ static void empty_is_only_who_is_known_to_be(void **state)
 	snapshot_free(snap);
 }
 
-/* The kernel gives them to loopback and says no more. */
+/* The kernel gives pools of removed interfaces to loopback, without their origin. */
 static void pools_remember_their_interface(void **state)
 {
 	struct snapshot *snap = snapshot_new();

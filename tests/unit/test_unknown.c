@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A number that nobody filled in: not known in the model, "-" in the view, null in JSON and empty in
- * CSV. What is new in a row gets here without being named.
+ * A number that nobody filled in: not known in the model, "-" in the view, null in JSON and empty
+ * in CSV. The test finds a row's new members by itself.
  */
 #include <locale.h>
 #include <math.h>
@@ -65,7 +65,7 @@ static void rows_know_nothing(void **state)
 	snapshot_free(snap);
 }
 
-/* A row that was there before keeps what is known of it. */
+/* A row that exists already keeps what is known about it. */
 static void what_is_known_stays(void **state)
 {
 	struct snapshot *snap = fresh_rows();
@@ -88,8 +88,8 @@ struct field {
 
 /*
  * What may stand before the numbers of a row and is 0 when nobody fills it in. A number that comes
- * out here belongs behind numbers[]; what is none, and a time of which 0 says that it did not happen,
- * is to be listed.
+ * out here belongs behind numbers[]; what is none, and a time of which 0 says that it did not
+ * happen, is to be listed.
  */
 static const struct field queue_head[] = { FIELD(queue_row, ifname),	FIELD(queue_row, ifindex),
 					   FIELD(queue_row, queue),	FIELD(queue_row, napi),

@@ -179,7 +179,7 @@ static void json(void **state)
 	assert_true(json_is_null(get(root, "histograms.0.hold")));
 	json_decref(root);
 
-	/* What nobody tells of is not known, which is another thing than 0 or none. */
+	/* What no source knows is "not known", which differs from 0 and from "none". */
 	now->sources = 1 << SOURCE_NETLINK;
 	now->measured = 0;
 	now->races = UNKNOWN;

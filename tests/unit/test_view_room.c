@@ -205,7 +205,7 @@ static void check_widths(const struct table *t)
 			used += wide[i] ? wide[i] + 1 : 0;
 		assert_true(used <= width + 1);
 	}
-	/* The minimum is there at 40 and at 80 columns. */
+	/* The most important columns are there at 40 and at 80 columns. */
 	table_fit(t, VIEW_MIN_WIDTH, need, narrow);
 	table_fit(t, 80, need, wide);
 	for (i = 0; i < t->num; i++) {

@@ -18,14 +18,14 @@ struct queue_account {
 /* What a pool had counted when its statistics were last read. */
 struct pool_account {
 	uint32_t id;
-	uint64_t allocs; /* UNKNOWN: they never were */
+	uint64_t allocs; /* UNKNOWN: its statistics were never read */
 	uint64_t recycles;
 	uint64_t ring_full;
 };
 
 struct account {
 	struct sorted queues;
-	struct sorted pools; /* of the last snapshot, and those that may only not have been read */
+	struct sorted pools; /* of the last snapshot, and older ones that it may have missed */
 	bool has_baseline;
 };
 
@@ -78,7 +78,7 @@ void account_credit(struct account *acc, uint32_t ifindex, uint32_t queue, size_
 	*(uint64_t *)((char *)&q->total + member) += count;
 }
 
-/* A pool's counters never shrink; less than before is another pool with the same id. */
+/* A pool's counters never shrink. A smaller number is from another pool with the same id. */
 static uint64_t growth(uint64_t now, uint64_t before)
 {
 	return now >= before ? now - before : now;
@@ -97,7 +97,7 @@ static void credit_pool(struct account *acc, const struct pool_row *pool,
 	const struct pool_account none = { 0 }, *before = find_pool(acc, pool->id);
 	struct queue_account *q;
 
-	/* The pools of headers and of unbound queues are none of our business. */
+	/* The pools of headers and of unbound queues do not count here. */
 	if (pool->queue == NO_QUEUE || !pool->binding)
 		return;
 	q = get_queue(acc, pool->ifindex, pool->queue);
@@ -111,7 +111,7 @@ static void credit_pool(struct account *acc, const struct pool_row *pool,
 	q->total.pool_ring_full += growth(now->ring_full, before->ring_full);
 }
 
-/* What is missing in a snapshot that says it is incomplete may still be there. */
+/* If a snapshot is incomplete, pools that are missing in it may still exist. */
 static void keep_missing(const struct account *acc, struct sorted *seen)
 {
 	const struct pool_account *rows = acc->pools.rows;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Accounts by queue. Page pools come and go with every rebind and their counters with them; a
- * queue stays. What pools counted is credited to their queue here, so that the queue's counters
- * only grow.
+ * Accounts by queue. Page pools and their counters come and go with every rebind, but a queue
+ * stays. The functions here credit a queue with what its pools counted, so that its counters only
+ * grow.
  */
 #ifndef DEVMEMTOP_COLLECT_ACCOUNT_H
 #define DEVMEMTOP_COLLECT_ACCOUNT_H
@@ -29,7 +29,7 @@ struct account *account_new(void);
 void account_free(struct account *acc);
 
 /**
- * account_credit() - credit a queue with events that are known to be its own
+ * account_credit() - credit a queue with its events
  * @acc: accounts
  * @ifindex: interface
  * @queue: rx queue
@@ -40,11 +40,11 @@ void account_credit(struct account *acc, uint32_t ifindex, uint32_t queue, size_
 		    uint64_t count);
 
 /**
- * account_pools() - credit queues with what the statistics of their pools grew by
+ * account_pools() - credit queues with the growth of their pools' statistics
  * @acc: accounts
  * @snap: settled snapshot
  *
- * Pools that are there when this is called for the first time start from what they have.
+ * What pools have counted before the first call is credited to no queue.
  */
 void account_pools(struct account *acc, const struct snapshot *snap);
 
@@ -52,7 +52,7 @@ void account_pools(struct account *acc, const struct snapshot *snap);
  * account_fill() - write the accounts into the queues of a snapshot
  * @acc: accounts
  * @snap: snapshot; queues that it does not have are left out
- * @events: counters of events are known: a queue without an account has 0 of them
+ * @events: the counters of events are known, so a queue without an account has 0 events
  */
 void account_fill(const struct account *acc, struct snapshot *snap, bool events);
 

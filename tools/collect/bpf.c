@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What BPF programs tell: reading their maps into the model. Loading is in probes/programs.c.
+ * Reads the maps of the BPF programs into the model. Loading is in probes/programs.c.
  */
 #include "collect/bpf.h"
 
@@ -27,10 +27,10 @@
 
 static_assert(HIST_SLOTS == DEVMEM_HIST_SLOTS, "distributions of kernel and model differ");
 
-/* A binding that nothing is left of is freed by then. */
+/* A binding that no buffer holds is freed within this time. */
 #define FREE_WITHIN_NS 2000000000ULL
 
-/* Lists of pools that change are walked so often; netlink's dumps are tried again as well. */
+/* How often to walk a list of pools that changes. Netlink's dumps are also tried again. */
 #define WALK_TRIES 5
 
 struct collect_bpf {
@@ -103,11 +103,11 @@ void collect_bpf_drain(struct collect_bpf *c)
 
 /* ---- tables by queue and binding ---- */
 
-/* What the reading of a table works on. */
+/* State while a table is read. */
 struct reading {
 	struct collect_bpf *c;
 	struct snapshot *snap;
-	uint32_t ifindex;   /* only of this interface, 0: of all */
+	uint32_t ifindex;   /* read only this interface, 0: all */
 	struct sorted seen; /* struct seen_interface */
 };
 
@@ -124,7 +124,7 @@ static int cmp_seen(const void *a, const void *b)
 	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
 }
 
-/* One that is only down has no queues in the snapshot either. */
+/* An interface that is only down exists, but also has no queues in the snapshot. */
 static bool interface_exists(struct reading *r, uint32_t ifindex)
 {
 	struct seen_interface key = { .ifindex = ifindex };
@@ -138,7 +138,7 @@ static bool interface_exists(struct reading *r, uint32_t ifindex)
 	return key.exists;
 }
 
-/* Is this entry to be shown? If its interface is gone, so shall it be. */
+/* Is this entry to be shown? If its interface is gone, the entry is deleted. */
 static bool is_wanted(struct reading *r, const char *map, const struct devmem_queue_key *k)
 {
 	if (!snapshot_find_queue(r->snap, k->ifindex, k->queue) &&
@@ -200,8 +200,8 @@ static void on_hists(void *arg, const void *key, const void *value)
 }
 
 /*
- * Is nothing left that could have buffers of it? Where the kernel tells that it is freed it will do so
- * at once, or has done so before it told of the unbind.
+ * Can nothing have buffers of the binding any more? Where the kernel has an event for the free of a
+ * binding, that event comes at once then, or has come before the event of the unbind.
  */
 static bool is_over(const struct reading *r, uint32_t binding,
 		    const struct devmem_binding_stat *stat)
@@ -236,7 +236,7 @@ static void on_binding_stat(void *arg, const void *key, const void *value)
 	memcpy(b->comm, stat->comm, sizeof(b->comm) - 1);
 }
 
-/* Queues that were never restarted: 0 times, now that somebody counts. */
+/* When restarts are counted, a queue without an entry was restarted 0 times. */
 static void default_restarts(struct snapshot *snap)
 {
 	size_t i;
@@ -303,7 +303,7 @@ static void take_rxq(struct snapshot *snap, const struct devmem_rxq_state *s)
 	snapshot_binding(snap, s->binding)->size_bytes = s->size_bytes;
 }
 
-/* The walk comes along the queues as the snapshot has them, so the next one is mostly meant. */
+/* The walk and the snapshot have the queues in the same order, so it is mostly the next one. */
 static bool has_provider(const struct programs_walk *walk, const struct queue_row *q,
 			 uint32_t *next)
 {
@@ -319,7 +319,7 @@ static bool has_provider(const struct programs_walk *walk, const struct queue_ro
 	return false;
 }
 
-/* Netlink was asked a moment before: queues may have been unbound since. */
+/* The netlink answer is a moment older than the walk: queues may be unbound since then. */
 static void forget_unbound(struct snapshot *snap, const struct programs_walk *walk)
 {
 	uint32_t next = 0;
@@ -375,7 +375,7 @@ static void read_walk(struct collect_bpf *c, struct snapshot *snap, uint32_t onl
 
 /* ---- starvation ---- */
 
-/* Pools that found their binding empty; those that have something again are forgotten. */
+/* Reads pools that found their binding empty, and forgets those that have buffers again. */
 static void on_starved(void *arg, const void *key, const void *value)
 {
 	const struct devmem_starved *starved = value;
@@ -404,7 +404,7 @@ static void read_starved(struct reading *r)
 	read_table(r, "starved", sizeof(uint32_t), sizeof(struct devmem_starved), on_starved);
 }
 
-/* Which distributions somebody tells of on this kernel. */
+/* The distributions that the programs measure on this kernel. */
 static unsigned int measured(const struct facts *from)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What BPF programs tell: events of the devmem tracepoints, and the page pools read by a walk.
+ * What devmemtop knows from BPF programs: events, page pools and sockets.
  */
 #ifndef DEVMEMTOP_COLLECT_BPF_H
 #define DEVMEMTOP_COLLECT_BPF_H
@@ -18,10 +18,10 @@ struct collect_bpf;
 /**
  * collect_bpf_open() - load and attach what this kernel can run
  * @sources: gets the bits of the sources that work (SOURCE_EVENTS, SOURCE_WALK), 0 if none
- * @text: where to say in one line why some do not work; empty when all do
+ * @text: gets one line that says why some do not work; empty when all do
  * @size: bytes in @text
  *
- * Nothing is pinned: closing, or the end of the process however it comes, removes everything.
+ * Nothing is pinned: everything is gone after closing, or when the process ends, even by a signal.
  *
  * Return: the collector, or NULL when no source works.
  */
@@ -43,9 +43,9 @@ void collect_bpf_close(struct collect_bpf *c);
 int collect_bpf_fd(const struct collect_bpf *c);
 
 /**
- * collect_bpf_sample() - which share of the net_iovs is timed from alloc to free
+ * collect_bpf_sample() - set how many net_iovs are timed from alloc to free
  * @c: collector
- * @rate: one of so many, 0: none; 64 at first
+ * @rate: one in @rate net_iovs is timed, 0: none; 64 at first
  */
 void collect_bpf_sample(struct collect_bpf *c, uint32_t rate);
 
@@ -58,18 +58,18 @@ void collect_bpf_drain(struct collect_bpf *c);
 /**
  * collect_bpf_read() - add to a snapshot what the programs know
  * @c: collector
- * @snap: snapshot, with netlink's part in it already
- * @ifindex: only of this interface, 0: of all
+ * @snap: snapshot; netlink's part is already in it
+ * @ifindex: read only this interface, 0: all
  * @acc: accounts to credit with hot events
- * @homes: where pools were whose interface is gone
+ * @homes: the former interfaces of pools whose interface is gone
  */
 void collect_bpf_read(struct collect_bpf *c, struct snapshot *snap, uint32_t ifindex,
 		      struct account *acc, const struct homes *homes);
 
 /**
- * collect_bpf_forget() - make unknown what nobody counts on this kernel
+ * collect_bpf_forget() - set to UNKNOWN what no program counts on this kernel
  * @c: collector
- * @snap: snapshot, its accounts filled in
+ * @snap: snapshot; the accounts are already filled in
  */
 void collect_bpf_forget(const struct collect_bpf *c, struct snapshot *snap);
 

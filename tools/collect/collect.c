@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * All sources together. Netlink comes first and is always there; BPF adds what only it can see
- * and overrides what it knows better.
+ * All sources together. Netlink comes first and is always there. BPF adds what only it can see and
+ * replaces what it knows better.
  */
 #include "collect/collect.h"
 
@@ -26,7 +26,7 @@ struct collect {
 	struct account *acc;
 	struct homes *homes;
 	unsigned int sources;
-	const char *ifname; /* of the only interface to read, NULL: all */
+	const char *ifname; /* name of the only interface to read, NULL: all */
 	uint32_t ifindex;   /* its number, 0: all */
 };
 
@@ -67,7 +67,7 @@ void collect_watch(struct collect *c)
 {
 	char text[256];
 
-	/* Only whoever may use BPF at all. */
+	/* Only if devmemtop uses BPF at all. */
 	if (!c->bpf || c->races)
 		return;
 	c->races = collect_races_open(text, sizeof(text));
@@ -107,7 +107,7 @@ void collect_drain(struct collect *c)
 		collect_races_drain(c->races);
 }
 
-/* A driver that is loaded anew has another number for the same name. */
+/* When a driver is loaded again, the same name has another number. */
 static void find_interface(struct collect *c, struct snapshot *snap)
 {
 	uint32_t ifindex = if_nametoindex(c->ifname);

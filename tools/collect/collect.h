@@ -18,7 +18,7 @@ struct collect;
  * @ifname: interface to read, NULL: all of the network namespace. It is looked up for every
  *	snapshot and must stay valid.
  * @use_bpf: false: netlink only
- * @note: gets what does not work and what to do about it, one line; empty when all does
+ * @note: gets one line that says what does not work and what to do; empty when all works
  * @size: bytes in @note
  *
  * Return: the collector; NULL with the reason in @note when there is nothing to read from.
@@ -29,8 +29,8 @@ struct collect *collect_open(const char *ifname, bool use_bpf, char *note, size_
  * collect_watch() - begin to watch for races
  * @c: collector
  *
- * Loading the detectors takes a tenth of a second. Where they cannot be loaded, snapshots say that
- * races are not watched for; `devmemtop check` says why.
+ * Loading the detectors takes a tenth of a second. If they cannot be loaded, snapshots say that
+ * nothing watches for races, and `devmemtop check` says why.
  */
 void collect_watch(struct collect *c);
 
@@ -41,17 +41,17 @@ void collect_watch(struct collect *c);
 void collect_close(struct collect *c);
 
 /**
- * collect_fd() - readable when collect_drain() should be called
+ * collect_fd() - what to poll for events
  * @c: collector
  *
- * Return: file descriptor or -1.
+ * Return: a file descriptor, readable when collect_drain() has something to do; -1 without events.
  */
 int collect_fd(const struct collect *c);
 
 /**
- * collect_sample() - which share of the net_iovs is timed from alloc to free
+ * collect_sample() - set how many net_iovs are timed from alloc to free
  * @c: collector
- * @rate: one of so many, 0: none; 64 at first
+ * @rate: one in @rate net_iovs is timed, 0: none; 64 at first
  */
 void collect_sample(struct collect *c, uint32_t rate);
 

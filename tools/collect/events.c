@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Rare events: taken from the ring buffer whenever there are some, kept until a snapshot shows them.
+ * Takes rare events from the ring buffer when there are some, and keeps them for the next snapshot.
  */
 #include "collect/events.h"
 
@@ -14,10 +14,10 @@
 
 #include "contract/events.h"
 
-/* Events that were shown and are kept for the views. */
+/* How many events are kept for the views after a snapshot has shown them. */
 #define EVENTS_KEPT 256
 
-/* Events for which there is room between two snapshots: 20 binds of 64 queues. */
+/* Room for events between two snapshots: 20 binds of 64 queues. */
 #define EVENTS_MAX 8192
 
 static const char *const kind_names[DEVMEM_KINDS] = {
@@ -37,11 +37,11 @@ static const char *const kind_names[DEVMEM_KINDS] = {
 struct collect_events {
 	struct programs *load;
 	struct ring_buffer *ring;
-	struct devmem_rare_count *counts; /* of each CPU */
+	struct devmem_rare_count *counts; /* one for each CPU */
 	int cpus;
 	struct sorted kept;		/* struct devmem_event, oldest first */
 	uint64_t first;			/* number of the first one that is kept */
-	uint64_t dropped[DEVMEM_KINDS]; /* for want of room here */
+	uint64_t dropped[DEVMEM_KINDS]; /* because there was no room here */
 };
 
 static int on_event(void *data, void *record, size_t size)
@@ -139,7 +139,7 @@ static void add_event(struct snapshot *snap, const struct devmem_event *e, uint6
 	memcpy(row->comm, e->comm, sizeof(row->comm) - 1);
 }
 
-/* What was shown is kept as far as views want it; a burst's memory is given back. */
+/* Keeps as many shown events as the views need, and frees the memory of a burst. */
 static void trim(struct collect_events *e)
 {
 	struct sorted last = { 0 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Which interface page pools were of.
+ * Which interface a page pool belonged to.
  */
 #include "collect/homes.h"
 
@@ -77,7 +77,7 @@ void homes_update(struct homes *h, const struct snapshot *snap)
 	struct sorted now = { 0 };
 	size_t i;
 
-	/* What is missing may only not have been read. */
+	/* Pools that are missing here may still exist. */
 	if (snap->incomplete[0])
 		return;
 	for (i = 0; i < snap->pools.num; i++) {
@@ -91,7 +91,7 @@ void homes_update(struct homes *h, const struct snapshot *snap)
 		home->pool = pool->id;
 		home->ifindex = pool->ifindex;
 		known = find(h, pool->id);
-		/* Pools of one interface mostly follow each other: one look-up serves them. */
+		/* Pools of one interface mostly follow each other, so one look-up is enough. */
 		if (before && before->ifindex == home->ifindex)
 			memcpy(home->name, before->name, sizeof(home->name));
 		else if (!if_indextoname(home->ifindex, home->name) && known)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Counts of hot events: what the slots of all CPUs have of a pool, and what was moved out of them,
- * add up to what it ever counted. Only slots that pools of interest use are read, some at a time.
+ * Counts of hot events. All that a pool has counted is the sum of its slots on all CPUs and of what
+ * was moved out of slots. Only slots that interesting pools use are read, some at a time.
  */
 #include "collect/hot.h"
 
@@ -16,7 +16,7 @@
 #include "contract/hot.h"
 #include "lib/hash_walk.h"
 
-/* Slots that one call reads, of all CPUs. */
+/* How many slots one call reads, for all CPUs. */
 #define BATCH 64
 
 /* Each hot event: its map, the counter that it goes to, the fact without which it is not known. */
@@ -36,12 +36,12 @@ static const struct {
 				   FACT_TOKEN_PUT },
 };
 
-/* What a pool ever counted. */
+/* All that a pool has counted. */
 struct pool_total {
 	uint32_t id;
 	uint32_t ifindex;
 	uint32_t queue;
-	bool gone; /* the kernel did not list it any more */
+	bool gone; /* the kernel no longer lists it */
 	uint64_t counts[DEVMEM_HOT_EVENTS];
 };
 
@@ -49,10 +49,10 @@ struct collect_hot {
 	struct programs *load;
 	int cpus;
 	uint32_t num_slots;
-	struct devmem_slot *slots; /* BATCH of each CPU */
+	struct devmem_slot *slots; /* BATCH slots for each CPU */
 	uint8_t used[DEVMEM_HOT_EVENTS][DEVMEM_MAX_SLOTS];
-	struct sorted before; /* struct pool_total by id, as of the last snapshot */
-	struct sorted now;    /* likewise, being read */
+	struct sorted before; /* struct pool_total by id, from the last snapshot */
+	struct sorted now;    /* the same, while this snapshot is read */
 };
 
 static int cmp_totals(const void *a, const void *b)
@@ -108,7 +108,7 @@ static void on_pool_count(void *arg, const void *key, const void *value)
 	memcpy(t->counts, count->moved, sizeof(t->counts));
 }
 
-/* Returns whether any CPU has a pool of interest there. */
+/* Returns true if any CPU has an interesting pool in this slot. */
 static bool add_slot(struct collect_hot *h, int event, const struct devmem_slot *by_cpu)
 {
 	struct pool_total *t;
@@ -160,8 +160,8 @@ static int read_event(struct collect_hot *h, int event)
 }
 
 /*
- * A pool has its entry in pool_counts before its slot is marked, and whoever takes a slot later
- * marks it again: so marks are taken first, then the entries, then the slots.
+ * A program makes a pool's entry in pool_counts before it marks the slot, and a pool that takes the
+ * slot later marks it again. So this reads first the marks, then the entries, then the slots.
  */
 static void take_marks(struct collect_hot *h)
 {
@@ -219,7 +219,7 @@ static bool read_all(struct collect_hot *h, struct snapshot *snap)
 
 /* ---- crediting ---- */
 
-/* Returns whether anything was new. What is missed for a moment must not be credited twice. */
+/* Returns true if anything was new. A count that was missed once must not be credited twice. */
 static bool credit(struct account *acc, struct pool_total *t, const struct pool_total *before)
 {
 	static const struct pool_total none;
@@ -240,7 +240,7 @@ static bool credit(struct account *acc, struct pool_total *t, const struct pool_
 	return grew;
 }
 
-/* Nothing comes of a pool that the kernel no longer lists. */
+/* A pool that the kernel no longer lists has no more events. */
 static bool is_gone(const struct snapshot *snap, uint32_t id)
 {
 	return !snap->incomplete[0] && !snapshot_find_pool(snap, id);
@@ -264,7 +264,7 @@ void collect_hot_read(struct collect_hot *h, struct snapshot *snap, struct accou
 			t->ifindex = homes_ifindex(homes, t->id);
 		grew = credit(acc, t, before);
 		t->gone = is_gone(snap, t->id);
-		/* Twice, and nothing came in between: then it is not on its way from a slot either. */
+		/* Gone twice with nothing new in between: no count is on its way from a slot. */
 		if (t->gone && !grew && before && before->gone)
 			bpf_map_delete_elem(fd, &t->id);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The counts of net_iovs and tokens that BPF programs keep by page_pool and CPU, credited to queues.
+ * The counts of net_iovs and tokens that BPF programs keep by page_pool and CPU, credited to
+ * queues.
  */
 #ifndef DEVMEMTOP_COLLECT_HOT_H
 #define DEVMEMTOP_COLLECT_HOT_H
@@ -21,7 +22,7 @@ struct collect_hot;
 struct collect_hot *collect_hot_new(struct programs *load);
 
 /**
- * collect_hot_free() - give them up
+ * collect_hot_free() - free the counts
  * @h: NULL is allowed
  */
 void collect_hot_free(struct collect_hot *h);
@@ -29,9 +30,9 @@ void collect_hot_free(struct collect_hot *h);
 /**
  * collect_hot_read() - credit queues with what their pools counted since the last call
  * @h: counts
- * @snap: snapshot, its pools filled in
+ * @snap: snapshot; its pools are already filled in
  * @acc: accounts of the queues
- * @homes: where pools were whose interface is gone
+ * @homes: the former interfaces of pools whose interface is gone
  */
 void collect_hot_read(struct collect_hot *h, struct snapshot *snap, struct account *acc,
 		      const struct homes *homes);

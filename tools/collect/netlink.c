@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the uapi tells, read with dumps of the netlink family "netdev".
+ * Reads the uapi with dumps of the netlink family "netdev".
  */
 #include "collect/netlink.h"
 
@@ -15,11 +15,11 @@
 
 struct collect_netlink {
 	struct netdev_genl *ng;
-	/* The kernel was built without page pool statistics: asked once is enough. */
+	/* The kernel was built without page pool statistics, so one try is enough. */
 	bool no_pool_stats;
 };
 
-/* What the callbacks of a dump work on. */
+/* State of a dump, for its callbacks. */
 struct reading {
 	struct snapshot *snap;
 	const struct homes *homes;
@@ -94,7 +94,7 @@ static int on_pool(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	return 0;
 }
 
-/* UNKNOWN is as good as 0 for a part of a sum. */
+/* In a sum, a part that is not known counts as 0. */
 static uint64_t stat(const struct nlattr *const *tb, int attr)
 {
 	return netdev_genl_uint(tb[attr], 0);
@@ -149,7 +149,7 @@ static int on_qstats(uint8_t cmd, const struct nlattr *const *tb, void *data)
 	return 0;
 }
 
-/* Only queue-get and qstats-get can be asked for one interface. */
+/* Only queue-get and qstats-get accept one interface as a filter. */
 static int dump(struct collect_netlink *c, struct reading *r, uint8_t cmd, const char *what,
 		uint16_t ifindex_attr, netdev_genl_cb cb)
 {
@@ -164,7 +164,7 @@ static int dump(struct collect_netlink *c, struct reading *r, uint8_t cmd, const
 	if (ifindex_attr && r->ifindex)
 		attrs[num++] = (struct netdev_genl_attr){ ifindex_attr, r->ifindex };
 	ret = netdev_genl_dump(c->ng, cmd, attrs, num, cb, r, &error);
-	/* The one interface that was asked for has no such statistics, or is gone. */
+	/* The wanted interface has no such statistics, or is gone. */
 	if (r->ifindex && (ret == -EOPNOTSUPP || ret == -ENODEV))
 		return 0;
 	if (ret < 0)
@@ -180,7 +180,7 @@ void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint
 	dump(c, &r, ND_CMD_QUEUE_GET, "queues", ND_QUEUE_IFINDEX, on_queue);
 	dump(c, &r, ND_CMD_PAGE_POOL_GET, "page pools", 0, on_pool);
 	if (!c->no_pool_stats) {
-		/* Without CONFIG_PAGE_POOL_STATS the kernel refuses; nothing is wrong then. */
+		/* Without CONFIG_PAGE_POOL_STATS the kernel refuses. This is no error. */
 		struct netdev_genl_error error = { 0 };
 		int ret = netdev_genl_dump(c->ng, ND_CMD_PAGE_POOL_STATS_GET, NULL, 0,
 					   on_pool_stats, &r, &error);
@@ -194,7 +194,7 @@ void collect_netlink_read(struct collect_netlink *c, struct snapshot *snap, uint
 	snap->sources |= 1U << SOURCE_NETLINK;
 }
 
-/* Rows of one interface stand together: one look-up serves them. */
+/* Rows of one interface stand together, so one look-up is enough. */
 static void name_row(char *name, uint32_t ifindex, const char *before, uint32_t before_ifindex,
 		     const struct homes *homes)
 {

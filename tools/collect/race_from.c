@@ -22,12 +22,12 @@ static_assert(RACE_CODES <= RACE_CODES_MAX, "no room for the counts of all codes
 static_assert(RACE_NO_QUEUE == NO_QUEUE, "what is of no queue differs");
 
 struct race_reader {
-	uint32_t netns;		 /* ours */
-	struct ksyms *syms;	 /* loaded for the first report: it takes a while */
-	struct holders *holders; /* while reports are taken that ask for them */
+	uint32_t netns;		 /* our network namespace */
+	struct ksyms *syms;	 /* loaded at the first report, because it takes a while */
+	struct holders *holders; /* loaded while there are reports that ask for them */
 };
 
-/* The detectors themselves, and what called them, tell nothing. */
+/* The detectors' own functions, and those that call them, say nothing about a race. */
 static bool is_ours(const char *name)
 {
 	return !strncmp(name, "bpf_prog_", 9) || !strncmp(name, "bpf_trace_run", 13) ||
@@ -137,7 +137,7 @@ struct race_reader *race_reader_new(void)
 	return rd;
 }
 
-/* Names belong to a namespace; only ours can be asked. */
+/* Interface names belong to a network namespace, and only ours can be asked. */
 static const char *name_of(const struct race_reader *rd, const struct race_queue_key *queue,
 			   char *buf)
 {

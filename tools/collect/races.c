@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Races that the detectors count, for the model. The detectors themselves are in races/watch.c.
+ * Puts the detectors' races into the model. The detectors themselves are in races/watch.c.
  */
 #include "collect/races.h"
 
@@ -11,10 +11,10 @@
 #include "collect/race_from.h"
 #include "races/watch.h"
 
-/* Reports that were shown and are kept for the views. */
+/* How many reports are kept for the views after a snapshot has shown them. */
 #define RACES_KEPT 32
 
-/* Reports for which there is room between two snapshots, some 4 KiB each. */
+/* Room for reports between two snapshots; each takes about 4 KiB. */
 #define RACES_MAX 256
 
 struct collect_races {
@@ -22,7 +22,7 @@ struct collect_races {
 	struct race_reader *reader;
 	struct sorted kept; /* struct race *, oldest first */
 	uint64_t first;	    /* number of the first one that is kept */
-	uint64_t dropped;   /* for want of room here */
+	uint64_t dropped;   /* because there was no room here */
 };
 
 struct collect_races *collect_races_open(char *text, size_t size)
@@ -108,7 +108,7 @@ void collect_races_read(struct collect_races *c, struct snapshot *snap, uint32_t
 		if (race->netns == snap->netns && (!ifindex || race->ifindex == ifindex))
 			snapshot_add_race(snap, race);
 	}
-	/* What was shown is kept as far as views want it. */
+	/* Keep as many shown reports as the views need. */
 	if (c->kept.num > RACES_KEPT)
 		drop_oldest(c, c->kept.num - RACES_KEPT);
 }

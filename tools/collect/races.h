@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Races that the detectors count, for the model.
+ * Puts the detectors' races into the model.
  */
 #ifndef DEVMEMTOP_COLLECT_RACES_H
 #define DEVMEMTOP_COLLECT_RACES_H
@@ -13,8 +13,8 @@
 struct collect_races;
 
 /**
- * collect_races_open() - begin to watch
- * @text: gets the reason when that cannot be done
+ * collect_races_open() - begin to watch for races
+ * @text: gets the reason when this fails
  * @size: bytes in @text
  *
  * Return: the watch, or NULL.
@@ -22,7 +22,7 @@ struct collect_races;
 struct collect_races *collect_races_open(char *text, size_t size);
 
 /**
- * collect_races_close() - end to watch
+ * collect_races_close() - stop watching
  * @c: NULL is allowed
  */
 void collect_races_close(struct collect_races *c);
@@ -31,7 +31,7 @@ void collect_races_close(struct collect_races *c);
  * collect_races_fd() - readable when collect_races_drain() should be called
  * @c: watch
  *
- * Return: file descriptor.
+ * Return: a file descriptor.
  */
 int collect_races_fd(const struct collect_races *c);
 
@@ -45,8 +45,8 @@ void collect_races_drain(struct collect_races *c);
  * collect_races_read() - look for what takes too long, then put counts and the last reports into a
  * snapshot
  * @c: watch
- * @snap: its netns is set
- * @ifindex: only reports of this interface, 0: of all. Counts are of the whole machine.
+ * @snap: snapshot; its netns is set
+ * @ifindex: only reports of this interface, 0: of all. Counts are always for the whole machine.
  */
 void collect_races_read(struct collect_races *c, struct snapshot *snap, uint32_t ifindex);
 

@@ -12,7 +12,7 @@
 
 #include <bpf/bpf.h>
 
-/* Who owns a socket changes rarely and costs a look at all open files to find out. */
+/* The owner of a socket changes rarely, and to find it out takes a look at all open files. */
 #define ASK_AGAIN_NS 10000000000ULL
 
 struct known_owner {
@@ -21,7 +21,7 @@ struct known_owner {
 };
 
 struct collect_sockets {
-	struct sorted owners; /* struct known_owner by cookie, as of asked_ns */
+	struct sorted owners; /* struct known_owner by cookie, from the time asked_ns */
 	uint64_t asked_ns;
 	uint64_t started_ns;
 	uint64_t tick_ns;
@@ -132,7 +132,7 @@ static void take_socket(struct collect_sockets *c, struct snapshot *snap,
 	const struct devmem_owner *owner;
 	struct socket_row *row;
 
-	/* Not of devmem, or of an interface that was not asked for. */
+	/* It has nothing to do with devmem, or its interface is not wanted. */
 	if (!pool || !pool->binding)
 		return;
 	row = snapshot_add_socket(snap);
@@ -168,7 +168,7 @@ static int cmp_sockets(const void *a, const void *b)
 	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
 }
 
-/* What the walk counted for each pool; entries of earlier walks are removed. */
+/* Reads what the walk counted for each pool, and removes entries of earlier walks. */
 static void take_parts(struct programs *load, struct snapshot *snap, uint32_t round)
 {
 	int fd = programs_map(load, "pool_parts");
@@ -195,7 +195,7 @@ static void take_parts(struct programs *load, struct snapshot *snap, uint32_t ro
 	}
 }
 
-/* Pools that are gone leave their entries behind. */
+/* Removes the entries of pools that are gone. */
 static void forget_pools(struct programs *load, uint32_t round)
 {
 	int fd = programs_map(load, "pool_parts");

@@ -13,14 +13,14 @@
 struct collect_sockets;
 
 /**
- * collect_sockets_new() - begin without any knowledge of who owns what
+ * collect_sockets_new() - make a collector that knows no owners yet
  *
  * Return: the collector. Memory that runs out ends the program.
  */
 struct collect_sockets *collect_sockets_new(void);
 
 /**
- * collect_sockets_free() - give it up
+ * collect_sockets_free() - free a collector
  * @c: NULL is allowed
  */
 void collect_sockets_free(struct collect_sockets *c);
@@ -28,8 +28,8 @@ void collect_sockets_free(struct collect_sockets *c);
 /**
  * collect_sockets_read() - add the sockets to a snapshot
  * @c: collector
- * @load: programs, SOURCE_SOCKETS among their sources
- * @snap: snapshot, with its pools in it already
+ * @load: programs; SOURCE_SOCKETS is among their parts
+ * @snap: snapshot; its pools are already in it
  * @events: the ages of tokens are known
  */
 void collect_sockets_read(struct collect_sockets *c, struct programs *load, struct snapshot *snap,

@@ -57,7 +57,7 @@ const char *format_bytes(char *buf, uint64_t bytes)
 		snprintf(buf, FORMAT_MAX, "%" PRIu64, bytes);
 		return buf;
 	}
-	/* dma-bufs have round sizes: keep them round. */
+	/* dma-bufs have round sizes, so print them round. */
 	for (n /= 1024; n >= 1024 && n % 1024 == 0 && bytes % 1024 == 0; n /= 1024)
 		unit++;
 	if (bytes % (UINT64_C(1024) << (10 * (unit - units))) == 0 && n < 1000) {

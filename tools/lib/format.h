@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room that every number formatted here fits into. */
+/* Every number that is formatted here fits into this room. */
 #define FORMAT_MAX 16
 
 /* The same for an address, and for one with brackets and a port. */
@@ -63,8 +63,8 @@ const char *format_size(char *buf, uint64_t bytes);
 const char *format_ns(char *buf, uint64_t ns);
 
 /**
- * format_age() - an age that was measured in ticks of the kernel, of which there are at least 100 a
- * second: as format_ns(), but nothing is 0 old
+ * format_age() - an age that was measured in ticks of the kernel, at least 100 in a second: like
+ * format_ns(), but never 0
  * @buf: gets the text, FORMAT_MAX bytes
  * @ns: nanoseconds or UNKNOWN
  *

@@ -11,13 +11,13 @@
 
 #include <bpf/bpf.h>
 
-/* Entries that one call reads. */
+/* How many entries one call reads. */
 #define BATCH 64
 
 int hash_walk(int fd, size_t key_size, size_t value_size, hash_walk_cb cb, void *arg)
 {
 	char *keys = calloc(BATCH, key_size), *values = calloc(BATCH, value_size);
-	uint64_t position[4]; /* opaque; as large as any key that is used */
+	uint64_t position[4]; /* opaque; as large as the largest key */
 	void *from = NULL;
 	uint32_t count, i;
 	int ret;
@@ -35,7 +35,7 @@ int hash_walk(int fd, size_t key_size, size_t value_size, hash_walk_cb cb, void 
 			cb(arg, keys + i * key_size, values + i * value_size);
 		from = position;
 	} while (!ret);
-	/* ENOENT: that was all. */
+	/* ENOENT: there are no more entries. */
 	ret = 0;
 out:
 	free(keys);

@@ -14,8 +14,8 @@ typedef void (*hash_walk_cb)(void *arg, const void *key, const void *value);
  * @fd: the map
  * @key_size: bytes of a key, 32 at most
  * @value_size: bytes of a value
- * @cb: called with @arg, key and value; it may delete the entry. What comes or goes meanwhile may
- *      be seen or not; what stays is seen.
+ * @cb: called with @arg, key and value; it may delete the entry. It is called for every entry that
+ *      stays during the walk, and perhaps for entries that come or go.
  * @arg: for @cb
  *
  * Return: 0, or a negative errno when the map could not be read to its end.

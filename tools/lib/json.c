@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * JSON objects: each kind of value is put in by one function.
+ * JSON objects: one function for each kind of value.
  */
 #include "lib/json.h"
 
@@ -11,7 +11,7 @@
 
 #include "lib/unknown.h"
 
-/* jansson reports a failed allocation by NULL, and hands NULL through. */
+/* jansson returns NULL when an allocation fails, and passes a NULL argument on. */
 static void need(int failed)
 {
 	if (failed)
@@ -43,7 +43,7 @@ void json_put_rate(json_t *object, const char *key, double value)
 	json_put(object, key, isnan(value) ? json_null() : json_real(round(value * 1000) / 1000));
 }
 
-/* Names of commands are any bytes, and jansson takes only UTF-8. */
+/* Names of commands may be any bytes, but jansson accepts only UTF-8. */
 static json_t *foreign_string(const char *text)
 {
 	json_t *string = json_string(text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * JSON objects, on jansson. What is not known is null. Running out of memory ends the program.
+ * JSON objects, with jansson. What is not known is null. When memory runs out, the program ends.
  */
 #ifndef DEVMEMTOP_LIB_JSON_H
 #define DEVMEMTOP_LIB_JSON_H
@@ -13,7 +13,7 @@
  * json_put() - put a value into an object
  * @object: where to
  * @key: a literal of ours: plain ASCII
- * @value: given up to the object; NULL, as jansson makes of a failed allocation, ends the program
+ * @value: the object takes it over; NULL means that an allocation failed, and ends the program
  */
 void json_put(json_t *object, const char *key, json_t *value);
 
@@ -26,7 +26,7 @@ void json_put(json_t *object, const char *key, json_t *value);
 void json_put_count(json_t *object, const char *key, uint64_t value);
 
 /**
- * json_put_id() - put into an object what is not there when it is 0
+ * json_put_id() - put an id into an object; the id 0 means "none"
  * @object: where to
  * @key: as in json_put()
  * @value: number; null for 0 and UNKNOWN
@@ -34,7 +34,7 @@ void json_put_count(json_t *object, const char *key, uint64_t value);
 void json_put_id(json_t *object, const char *key, uint64_t value);
 
 /**
- * json_put_rate() - put things per second, or seconds, into an object
+ * json_put_rate() - put a rate per second, or seconds, into an object
  * @object: where to
  * @key: as in json_put()
  * @value: number, rounded to a thousandth, which is finer than anything measured here; null for NAN
@@ -45,7 +45,7 @@ void json_put_rate(json_t *object, const char *key, double value);
  * json_put_text() - put a text into an object
  * @object: where to
  * @key: as in json_put()
- * @text: it may come from outside: what is no UTF-8 is replaced; null for NULL
+ * @text: text, also from outside: bytes that are no UTF-8 are replaced; null for NULL
  */
 void json_put_text(json_t *object, const char *key, const char *text);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Names for addresses of the kernel and the other way round. To name addresses the table is kept and
- * searched by halves; functions of modules and BPF programs are in it as well.
+ * Names for addresses of the kernel, and addresses for names. For names, a table is kept and
+ * searched by halves; it also has the functions of modules and BPF programs.
  */
 #include "lib/ksyms.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Farther from the start of a symbol than this is no part of it. */
+/* An address that is farther from the start of a symbol than this does not belong to it. */
 #define MAX_OFFSET (1 << 20)
 
 struct ksym {
@@ -26,13 +26,13 @@ struct ksyms {
 /* A line of /proc/kallsyms, taken apart in place. */
 struct line {
 	char text[1024];
-	const char *name; /* in @text, as is the address, at its begin */
+	const char *name; /* in @text, like the address, which is at its start */
 	char type;
 };
 
 /*
- * The one reader of the table. It has 200,000 lines, so no line is looked at more than it must be:
- * the address stays text until somebody wants it.
+ * The only reader of the table. The table has 200,000 lines, so this does as little as possible
+ * with each: the address stays text until somebody needs it.
  */
 static bool next_line(FILE *f, struct line *l)
 {
@@ -52,7 +52,7 @@ static bool next_line(FILE *f, struct line *l)
 	return false;
 }
 
-/* 0: hidden from us. */
+/* Returns 0 if the address is hidden from us. */
 static uint64_t address_of(const struct line *l)
 {
 	return strtoull(l->text, NULL, 16);

@@ -44,16 +44,16 @@ void ksyms_free(struct ksyms *k);
  */
 const char *ksyms_name(const struct ksyms *k, uint64_t addr, char *buf, size_t size);
 
-/* Room for the name of most symbols; what is longer is cut off. */
+/* Room for the names of most symbols; longer names are cut off. */
 #define KSYM_MAX 128
 
 /**
- * struct ksyms_wanted - a symbol that is looked for by its name
- * @name: its name in the source; the rest is found out and has to be zero before
- * @symbol: the first under which the kernel has it, see ksyms_is_function(); "": it has none
- * @exact: how many symbols are called exactly so
- * @others: how many have it with what link-time optimisation hung behind it
- * @addr: address of the last that is called exactly so, 0 when it is hidden from us
+ * struct ksyms_wanted - a symbol to search for by its name
+ * @name: its name in the source; the search fills in the rest, which must be zero before
+ * @symbol: the first symbol that stands for it, see ksyms_is_function(); "": there is none
+ * @exact: how many symbols have exactly this name
+ * @others: how many symbols have this name with a suffix from link-time optimisation
+ * @addr: address of the last symbol with exactly this name, 0 when it is hidden from us
  */
 struct ksyms_wanted {
 	const char *name;
@@ -64,38 +64,39 @@ struct ksyms_wanted {
 };
 
 /**
- * ksyms_search() - look for several symbols in one pass
+ * ksyms_search() - search for several symbols in one pass
  * @f: text as in /proc/kallsyms
- * @wanted: what to look for
+ * @wanted: symbols to search for
  * @num: how many
  */
 void ksyms_search(FILE *f, struct ksyms_wanted *wanted, size_t num);
 
 /**
- * ksyms_find() - look for several symbols in one pass through /proc/kallsyms
- * @wanted: what to look for; nothing is found when it cannot be read
+ * ksyms_find() - search for several symbols in one pass through /proc/kallsyms
+ * @wanted: symbols to search for; none is found when the file cannot be read
  * @num: how many
  */
 void ksyms_find(struct ksyms_wanted *wanted, size_t num);
 
 /**
- * ksyms_is_function() - is a symbol of the kernel that of a function?
+ * ksyms_is_function() - does a symbol of the kernel stand for a function?
  * @symbol: the symbol
  * @function: name in the source
  *
- * Link-time optimisation hangs ".llvm.N" or ".lto_priv.N" behind the names of static functions.
- * What has another suffix (.isra, .constprop, .part, .cold) is not the function any more: its
- * arguments are others, or it is only a part of it.
+ * Link-time optimisation adds ".llvm.N" or ".lto_priv.N" to the names of static functions. A symbol
+ * with another suffix (.isra, .constprop, .part, .cold) does not stand for the function: it has
+ * other arguments, or it is only a part of it.
  *
- * Return: true when it is.
+ * Return: true when it does.
  */
 bool ksyms_is_function(const char *symbol, const char *function);
 
 /**
- * ksyms_address() - where the running kernel has a symbol
+ * ksyms_address() - the address of a symbol in the running kernel
  * @name: its name
  *
- * Return: address; 0 when there is none, or several, or it is hidden from us.
+ * Return: the address; 0 when there is no such symbol, or several, or the address is hidden from
+ * us.
  */
 uint64_t ksyms_address(const char *name);
 

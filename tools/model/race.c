@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Races in the model. A report is the same for everybody who has it, so snapshots share it.
+ * Races in the model. A race never changes, so snapshots share it.
  */
 #include "model/race.h"
 

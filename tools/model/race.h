@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A race that was caught, with all that its report says. Texts and JSON are made of it (output/).
+ * A race that was caught, with all that its report says. output/ makes texts and JSON from it.
  *
- * Nothing is known until somebody fills it in: numbers are UNKNOWN, names are NULL or "?".
+ * What nobody has filled in is not known: numbers are UNKNOWN, names are NULL or "?".
  */
 #ifndef DEVMEMTOP_MODEL_RACE_H
 #define DEVMEMTOP_MODEL_RACE_H
@@ -25,20 +25,20 @@ struct holder {
 	uint8_t local[16]; /* in network byte order; IPv4: the first 4 */
 	uint8_t remote[16];
 	uint32_t tokens;     /* held by user space */
-	uint32_t user;	     /* net_iovs behind them; one may be behind several */
+	uint32_t user;	     /* net_iovs behind the tokens; one may be behind several */
 	uint32_t queued;     /* net_iovs that wait to be received */
 	uint32_t pid;	     /* 0: not known */
 	char comm[NAME_LEN]; /* of pid */
 };
 
-/* Who holds the net_iovs of a binding that was unbound. */
+/* Who holds the net_iovs of a binding after its unbind. */
 struct held {
-	char why[192];		/* it is not known who holds them; "": it is */
-	struct holder *sockets; /* those that have net_iovs of it, most first */
+	char why[192];		/* why the holders are not known; "": they are known */
+	struct holder *sockets; /* sockets with net_iovs of it, the one with most first */
 	uint32_t num;
-	uint32_t in_sockets; /* net_iovs, with user space or in a queue */
-	uint32_t elsewhere;  /* the others: no socket has them */
-	bool complete;	     /* every socket could be read to its end */
+	uint32_t in_sockets; /* net_iovs in sockets: with user space or in a queue */
+	uint32_t elsewhere;  /* net_iovs that no socket has */
+	bool complete;	     /* every socket was read to its end */
 };
 
 /* Functions with offsets, the innermost first. */
@@ -47,9 +47,9 @@ struct race_stack {
 	size_t num;
 };
 
-/* The side that receives: softirq, threaded NAPI or whoever frees. */
+/* The side that receives packets or frees net_iovs, mostly softirq or threaded NAPI. */
 struct race_receiver {
-	uint64_t time_ns; /* UNKNOWN: this side had no part in it, and the rest means nothing */
+	uint64_t time_ns; /* UNKNOWN: this side took no part, and the rest has no meaning */
 	uint64_t cpu;
 	uint64_t napi;	     /* 0: not called by a NAPI */
 	uint64_t tid;	     /* the task that the CPU was running, or that softirq interrupted */
@@ -57,55 +57,55 @@ struct race_receiver {
 	struct race_stack stack;
 };
 
-/* The side that configures: what a queue's last restart did last, or who bound or unbound. */
+/* The side that configures: the last step of the queue's last restart, or a bind or unbind. */
 struct race_switcher {
-	uint64_t time_ns;  /* UNKNOWN: none was seen, and the rest means nothing */
-	uint64_t begin_ns; /* of the restart */
+	uint64_t time_ns;  /* UNKNOWN: nothing was seen, and the rest has no meaning */
+	uint64_t begin_ns; /* when the restart began */
 	uint64_t tid;
 	uint64_t pid;
 	char comm[NAME_LEN]; /* of tid */
 	const char *phase;   /* how far the restart had come, static string */
 	bool is_restart;
 	uint64_t err;	      /* errno of that phase; 0: none */
-	uint64_t old_binding; /* 0: host memory; likewise below */
+	uint64_t old_binding; /* 0: host memory; the same for the one below */
 	uint64_t new_binding;
 	struct race_stack stack;
 };
 
 struct race {
-	unsigned int refs;     /* how many share it: it is not changed any more */
-	uint64_t seq;	       /* which report it is, from 0 on */
+	unsigned int refs;     /* how many share it; nobody changes it any more */
+	uint64_t seq;	       /* number of the report, from 0 on */
 	const char *code;      /* as in docs/races.md; this and the next two are static strings */
-	const char *says;      /* what it is, with {fields} that output/races_text.c fills in */
-	const char *detail;    /* which kind, NULL: the code has only one */
+	const char *says;      /* a sentence with {fields} that output/races_text.c fills in */
+	const char *detail;    /* its kind, NULL: the code has only one kind */
 	uint64_t time_ns;      /* when it was noticed, CLOCK_MONOTONIC */
-	uint64_t nth;	       /* which of its code it is, from 1 */
-	uint64_t suppressed;   /* of this code and queue since the last report of them */
+	uint64_t nth;	       /* its number among the races with this code, from 1 */
+	uint64_t suppressed;   /* races of this code and queue not reported since the last report */
 	char ifname[NAME_LEN]; /* "": it is gone, or in another network namespace */
 	uint32_t ifindex;
 	uint32_t netns;		/* inode number */
-	uint32_t queue;		/* NO_QUEUE: it is of no one queue */
-	uint64_t binding;	/* that the net_iov or the pool belongs to */
-	uint64_t queue_binding; /* that the queue has */
-	uint64_t pool;		/* 0: none; likewise below */
-	uint64_t other_pool;	/* that the net_iov belongs to */
-	uint64_t other_napi;	/* that took from the pool before */
-	uint64_t other_cpu;	/* where that was */
-	uint64_t other_ns;	/* when */
+	uint32_t queue;		/* NO_QUEUE: it belongs to no single queue */
+	uint64_t binding;	/* the one that the net_iov or the pool belongs to */
+	uint64_t queue_binding; /* the one that the queue has */
+	uint64_t pool;		/* 0: none; the same for the next two */
+	uint64_t other_pool;	/* the one that the net_iov belongs to */
+	uint64_t other_napi;	/* the NAPI that took from the pool before */
+	uint64_t other_cpu;	/* the CPU on which it took */
+	uint64_t other_ns;	/* when it took */
 	uint64_t niov;		/* kernel address, 0: none */
 	uint64_t err;		/* errno, 0: none */
-	uint64_t age_ns;	/* how long it takes by now */
-	uint64_t outstanding;	/* net_iovs that are out */
-	struct held *held;	/* who holds these, NULL: nobody has looked */
+	uint64_t age_ns;	/* how long it has lasted until now */
+	uint64_t outstanding;	/* net_iovs that are not back yet */
+	struct held *held;	/* who holds them, NULL: nobody has looked */
 	struct race_receiver softirq;
 	struct race_switcher rtnl;
 };
 
-/* What was counted since races are watched for. */
+/* What was counted since the detectors were loaded. */
 struct race_totals {
 	uint64_t all;	  /* races of all codes */
-	uint64_t limited; /* of all: not reported, as too many came at once */
-	uint64_t lost;	  /* of all: not reported, as the ring buffer was full */
+	uint64_t limited; /* part of all: not reported, because too many came at once */
+	uint64_t lost;	  /* part of all: not reported, because the ring buffer was full */
 	uint64_t missed;  /* events that came while their own detector was running */
 	uint64_t full;	  /* entries that did not fit into a table */
 	struct {
@@ -122,14 +122,14 @@ static inline uint32_t holder_niovs(const struct holder *h)
 }
 
 /**
- * race_new() - make a race of which nothing is known
+ * race_new() - make a race with everything unknown
  *
  * Return: the race, with one reference to it. Memory that runs out ends the program.
  */
 struct race *race_new(void);
 
 /**
- * race_share() - one more has it
+ * race_share() - add a reference
  * @race: race
  *
  * Return: @race.
@@ -137,7 +137,7 @@ struct race *race_new(void);
 struct race *race_share(struct race *race);
 
 /**
- * race_put() - give a reference up, with the last one the race
+ * race_put() - drop a reference; the last one frees the race
  * @race: NULL is allowed
  */
 void race_put(struct race *race);
@@ -150,16 +150,17 @@ void race_put(struct race *race);
 void race_add_function(struct race_stack *stack, const char *name);
 
 /**
- * race_between() - from the last step of the side that configures to the side that receives
+ * race_between() - the time from the last step of the side that configures to the side that
+ * receives
  * @race: race
- * @ns: gets nanoseconds, negative when it was the other way round
+ * @ns: gets nanoseconds, negative when the side that receives came first
  *
- * Return: false when one of the sides is not there.
+ * Return: false when one of the sides is missing.
  */
 bool race_between(const struct race *race, int64_t *ns);
 
 /**
- * held_new() - make an answer that says that nobody has looked
+ * held_new() - make an answer which says that nobody has looked
  *
  * Return: the answer. Memory that runs out ends the program.
  */

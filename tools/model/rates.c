@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What two snapshots together tell.
+ * What two snapshots together show.
  */
 #include "model/rates.h"
 
@@ -21,7 +21,7 @@ struct queue_rates queue_rates(const struct queue_row *now, const struct queue_r
 	const struct counters *a = &now->total, *b;
 	struct queue_rates r;
 
-	/* All bits set are a NAN: a rate that is forgotten below is not known. */
+	/* All bits set means NAN, so a rate that is forgotten below is not known. */
 	memset(&r, 0xff, sizeof(r));
 	if (!before)
 		return r;
@@ -40,15 +40,15 @@ static bool grew(uint64_t now, uint64_t before)
 	return now != UNKNOWN && before != UNKNOWN && now > before;
 }
 
-/* Not known is not 0. */
+/* A number that is not known does not count as 0. */
 static bool nothing_left(uint64_t niovs_free, uint64_t cache, uint64_t ring)
 {
 	return niovs_free == 0 && cache == 0 && ring == 0;
 }
 
 /*
- * A binding without a free net_iov is no trouble as long as the pool has some: a pool that is large
- * enough keeps for itself what it ever took.
+ * A binding without a free net_iov is no trouble as long as the pool has some: a large pool keeps
+ * all that it has taken.
  */
 static bool is_starved(const struct queue_row *now, const struct queue_row *before)
 {
@@ -65,7 +65,7 @@ enum queue_state queue_state(const struct queue_row *now, const struct queue_row
 		return STATE_RESTART;
 	if (now->binding && now->link_up && is_starved(now, before))
 		return STATE_STARVED;
-	/* What is said of a restart that failed is out of date once the link is down. */
+	/* A failed restart no longer matters when the link is down. */
 	if (now->last_err && (now->link_up || !now->binding))
 		return STATE_FAILED;
 	if (now->held && now->held != UNKNOWN)
@@ -114,7 +114,7 @@ static void add_queue(struct totals *t, const struct queue_row *q, const struct 
 {
 	add(&t->restarts, q->restarts);
 	add(&t->restart_failures, q->restart_failures);
-	/* Unbound queues carry what has nothing to do with devmem. */
+	/* The traffic of unbound queues has nothing to do with devmem. */
 	if (!queue_is_shown(q))
 		return;
 	if (q->binding)
@@ -134,7 +134,7 @@ struct totals snapshot_totals(const struct snapshot *now, const struct snapshot 
 	struct totals t;
 	size_t i;
 
-	/* UNKNOWN and NAN, but for what is counted here. */
+	/* All is UNKNOWN or NAN, except what is counted here. */
 	memset(&t, 0xff, sizeof(t));
 	t.bindings = 0;
 	t.unbound_bindings = 0;

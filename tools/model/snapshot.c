@@ -97,7 +97,7 @@ static void forget_all(void *row, size_t size, size_t numbers)
 	memset((char *)row + numbers, 0xff, size - numbers);
 }
 
-/* UNKNOWN has all its bits set: no number needs to be named here, and none can be forgotten. */
+/* UNKNOWN has all bits set, so this sets all numbers without naming them, and forgets none. */
 #define KNOW_NOTHING(row) forget_all(row, sizeof(*(row)), offsetof(typeof(*(row)), numbers))
 
 struct queue_row *snapshot_queue(struct snapshot *snap, uint32_t ifindex, uint32_t queue)
@@ -229,8 +229,8 @@ const struct queue_row *snapshot_find_queue(const struct snapshot *snap, uint32_
 }
 
 /*
- * Netlink does not say which queue a pool feeds. The queue with the same NAPI and binding is
- * meant when there is exactly one; a NAPI serves one rx queue in all drivers that can be bound.
+ * Netlink does not say which queue a pool feeds. If exactly one queue has the same NAPI and
+ * binding, it is this one: in all drivers that support bindings, a NAPI serves one rx queue.
  */
 static void guess_queue(const struct snapshot *snap, struct pool_row *pool)
 {
@@ -253,8 +253,9 @@ static void guess_queue(const struct snapshot *snap, struct pool_row *pool)
 }
 
 /*
- * What a pool has out goes to the parts of its queue or binding. What is posted is what is left:
- * sockets are read a moment after the pools, so under load it may come out as 0 too early.
+ * Adds a pool's outstanding net_iovs to the parts of its queue or binding. Posted are those that
+ * are in no other place. Sockets are read a moment after the pools, so under load this may be 0 too
+ * early.
  */
 static void add_parts(struct parts *parts, const struct pool_row *pool)
 {
@@ -270,7 +271,7 @@ static void add_parts(struct parts *parts, const struct pool_row *pool)
 	add(&parts->posted, pool->outstanding > rest ? pool->outstanding - rest : 0);
 }
 
-/* A detached pool that holds nothing but waits to be freed is no news. */
+/* A detached pool that holds nothing only waits to be freed, and is not shown. */
 static void settle_pool(struct snapshot *snap, const struct pool_row *pool)
 {
 	struct queue_row *q;
@@ -294,7 +295,7 @@ static void settle_pool(struct snapshot *snap, const struct pool_row *pool)
 		return;
 	if (pool->id > q->pool)
 		q->pool = pool->id;
-	/* A dead queue has none: the link was set down and up since. */
+	/* A dead queue has no pool, so the link was set down and up since then. */
 	q->dead = false;
 	if (!pool->binding)
 		return;
@@ -307,7 +308,7 @@ static void settle_pool(struct snapshot *snap, const struct pool_row *pool)
 		q->starved_ns = pool->starved_ns;
 }
 
-/* Rows of one binding mostly follow each other: one look-up serves them. */
+/* Rows of one binding mostly follow each other, so one look-up is enough. */
 static struct binding_row *binding_of(const struct snapshot *snap, uint32_t id,
 				      struct binding_row *before)
 {
@@ -380,7 +381,7 @@ static void settle_bindings(struct snapshot *snap)
 			binding_at(snap, i)->unbound = true;
 }
 
-/* Where nothing will be added there is nothing, now that somebody looked. */
+/* When the places are known, a place to which nothing is added has 0. */
 static void clear_parts(struct parts *parts)
 {
 	*parts = (struct parts){ .free = UNKNOWN };
@@ -399,7 +400,7 @@ void snapshot_settle(struct snapshot *snap)
 	for (i = 0; i < snap->queues.num; i++)
 		if (queue_at(snap, i)->binding)
 			snapshot_binding(snap, queue_at(snap, i)->binding);
-	/* Netlink does not tell which queue the pools that hold them fed. */
+	/* Netlink does not say which queue these pools fed. */
 	if (snap->sources & 1U << SOURCE_WALK)
 		for (i = 0; i < snap->queues.num; i++)
 			queue_at(snap, i)->held = 0;

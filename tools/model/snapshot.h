@@ -20,9 +20,9 @@
 #define NAME_LEN  16
 #define KINDS_MAX 16
 
-/* Where a snapshot comes from; a bit each in struct snapshot::sources. */
+/* Where a snapshot comes from. Each has a bit in struct snapshot::sources. */
 enum source {
-	SOURCE_NETLINK, /* uapi of the kernel, works everywhere */
+	SOURCE_NETLINK, /* uapi of the kernel; works everywhere */
 	SOURCE_SOCKETS, /* TCP sockets read by a BPF iterator */
 	SOURCE_WALK,	/* page pools read by a BPF program */
 	SOURCE_EVENTS,	/* tracepoints of the devmem system */
@@ -55,15 +55,15 @@ struct counters {
 };
 
 /*
- * Where net_iovs are. Those of a binding add up to its net_iovs; those of a queue, without free, to
- * its outstanding ones. Each net_iov is in one place: what user space holds a token of is with
- * user space, also when a part of it is still in a receive queue.
+ * Where net_iovs are. The parts of a binding add up to all its net_iovs. The parts of a queue,
+ * without free, add up to its outstanding net_iovs. Each net_iov counts in one place: if user space
+ * has a token of it, it is with user space, even when a part of it is still in a receive queue.
  */
 struct parts {
 	uint64_t free;	 /* in the binding (which queues may share) */
 	uint64_t cache;	 /* in caches of pools */
 	uint64_t ring;	 /* in rings of pools */
-	uint64_t posted; /* what is left: with the NIC, or on the way through the stack */
+	uint64_t posted; /* all others: with the NIC, or on the way through the stack */
 	uint64_t socket; /* in receive queues of TCP sockets */
 	uint64_t user;	 /* held by user space as tokens */
 };
@@ -72,10 +72,10 @@ struct parts {
 #define HIST_SLOTS 40
 
 struct histogram {
-	uint64_t slots[HIST_SLOTS]; /* [i]: 2^i ns up to 2^(i+1) ns; the last one: all above */
+	uint64_t slots[HIST_SLOTS]; /* [i]: from 2^i ns to 2^(i+1) ns; the last one has no end */
 };
 
-/* The distributions that there are; a bit each in struct snapshot::measured. */
+/* All distributions. Each has a bit in struct snapshot::measured. */
 enum hist_kind {
 	HIST_HOLD,
 	HIST_DOWN,
@@ -88,16 +88,17 @@ enum hist_kind {
 struct hist_row {
 	uint32_t ifindex;
 	uint32_t queue;
-	struct histogram hold;	   /* net_iovs: out of the binding to back in it; a sample */
-	struct histogram down;	   /* restarts: stop to start */
-	struct histogram restart;  /* restarts: begin to end */
-	struct histogram provider; /* calls of the memory provider when cache and ring were empty */
+	struct histogram hold;	  /* from alloc to free, of one net_iov in N (--sample=N) */
+	struct histogram down;	  /* restarts: from stop to start */
+	struct histogram restart; /* restarts: from begin to end */
+	struct histogram
+		provider; /* calls of the memory provider, when cache and ring were empty */
 };
 
 /*
- * Rows. What is behind numbers[] is UNKNOWN until somebody fills it in, so that whoever adds a number
- * there and forgets a source of it shows "-" and not 0. What is before it starts as 0: ids and names,
- * flags, and times of which 0 says that it did not happen.
+ * Rows. The members after numbers[] are UNKNOWN until a source fills them in. So a new number there
+ * is shown as "-", and not as 0, where a source forgets it. The members before numbers[] start as
+ * 0: ids, names, flags, and times for which 0 means that it did not happen.
  */
 
 /* A TCP socket with net_iovs in its receive queue or with user space. */
@@ -108,15 +109,15 @@ struct socket_row {
 	uint16_t remote_port;
 	uint8_t local[16]; /* in network byte order; IPv4: the first 4 */
 	uint8_t remote[16];
-	uint32_t ifindex; /* of its net_iovs; likewise below. The last one found counts. */
+	uint32_t ifindex; /* this and the next two: of the last of its net_iovs that was found */
 	uint32_t queue;	  /* NO_QUEUE: not known */
 	uint32_t binding;
-	bool oldest_before; /* it is older than that, it was there before devmemtop started */
+	bool oldest_before; /* the oldest token is older than oldest_ns says */
 	uint32_t pid;	    /* 0: not known */
 	char comm[NAME_LEN];
 	uint64_t numbers[0];
 	uint64_t tokens;       /* held by user space */
-	uint64_t user_niovs;   /* net_iovs behind them; one may be behind several */
+	uint64_t user_niovs;   /* net_iovs behind the tokens; one may be behind several */
 	uint64_t socket_niovs; /* net_iovs in its receive queue */
 	/* Age of the oldest token; UNKNOWN without tokens or without events. */
 	uint64_t oldest_ns;
@@ -129,18 +130,18 @@ struct pool_row {
 	uint32_t queue; /* NO_QUEUE: not known */
 	uint32_t napi;
 	uint32_t binding;     /* 0: host memory */
-	const char *provider; /* whose memory it hands out, NULL: not known */
-	uint64_t detached_s;  /* boot time in seconds when the driver gave it up, 0: in use */
-	uint64_t starved_ns;  /* when it last began to find the binding empty, 0: it does not */
+	const char *provider; /* where its memory comes from, NULL: not known */
+	uint64_t detached_s;  /* when the driver gave it up, in seconds since boot; 0: in use */
+	uint64_t starved_ns;  /* since when it finds the binding empty, 0: it does not */
 	uint64_t numbers[0];
 	uint64_t outstanding; /* buffers that it took and has not given back */
-	uint64_t cache;	      /* of those, in its cache */
-	uint64_t ring;	      /* and in its ring */
+	uint64_t cache;	      /* how many of them are in its cache */
+	uint64_t ring;	      /* how many of them are in its ring */
 	uint64_t ring_size;
 	uint64_t area;		/* net_iovs that io_uring's zero-copy receive has for it */
-	uint64_t area_free;	/* and of these, not handed out */
-	uint64_t socket;	/* of outstanding, in receive queues of sockets */
-	uint64_t user;		/* and with user space */
+	uint64_t area_free;	/* how many of these are free */
+	uint64_t socket;	/* part of outstanding: in receive queues of sockets */
+	uint64_t user;		/* part of outstanding: with user space */
 	uint64_t starved_fails; /* allocations that failed since; UNKNOWN without events */
 	/* Statistics of the pool since it was made: see struct counters. */
 	uint64_t allocs;
@@ -155,12 +156,12 @@ struct queue_row {
 	uint32_t queue;
 	uint32_t napi;
 	uint32_t binding; /* 0: host memory */
-	uint32_t pool;	  /* that feeds it, 0: none or not known */
+	uint32_t pool;	  /* the pool that feeds it, 0: none or not known */
 	bool link_up;
 	bool running; /* a restart is under way */
-	bool dead;    /* stopped, and neither start nor rollback worked */
-	int last_err; /* of the last restart */
-	/* The pool is empty and so is the binding: since when; 0: it is not so. */
+	bool dead;    /* stopped, and both start and rollback failed */
+	int last_err; /* error of the last restart */
+	/* Since when both the pool and the binding are empty; 0: they are not. */
 	uint64_t starved_ns;
 	uint64_t numbers[0];
 	uint64_t size_bytes;  /* of the dma-buf */
@@ -169,15 +170,15 @@ struct queue_row {
 	uint64_t outstanding; /* net_iovs that the queue's pools hold */
 	uint64_t cache;
 	uint64_t ring;
-	uint64_t held; /* of outstanding: taken by pools that no longer feed the queue */
+	uint64_t held; /* part of outstanding: taken by pools that no longer feed the queue */
 	struct parts parts;
 	uint64_t starved_fails; /* allocations that failed since; UNKNOWN without events */
 	struct counters total;
 	uint64_t restarts;
 	uint64_t restart_failures;
-	uint64_t down_ns; /* last stop to start */
+	uint64_t down_ns; /* from the last stop to start */
 	uint64_t down_max_ns;
-	uint64_t restart_ns; /* last begin to end */
+	uint64_t restart_ns; /* from the last begin to end */
 	uint64_t rx_bytes;   /* from the driver */
 	uint64_t rx_packets;
 	uint64_t rx_alloc_fails;
@@ -189,13 +190,13 @@ struct binding_row {
 	uint32_t id;
 	uint32_t ifindex;
 	char ifname[NAME_LEN];
-	uint32_t queues; /* bound now */
-	bool summed;	 /* outstanding is the sum of what pools have out */
-	bool unbound;	 /* given up by its owner, held by buffers that are out */
-	uint32_t pid;	 /* of the owner, 0: not known */
+	uint32_t queues; /* number of queues bound to it now */
+	bool summed;	 /* outstanding is the sum over the pools */
+	bool unbound;	 /* its owner has given it up, but buffers still hold it */
+	uint32_t pid;	 /* process id of the owner, 0: not known */
 	char comm[NAME_LEN];
-	uint64_t bound_ns;   /* when, 0: before devmemtop started */
-	uint64_t unbound_ns; /* when, 0: it is bound */
+	uint64_t bound_ns;   /* when it was bound, 0: before devmemtop started */
+	uint64_t unbound_ns; /* when it was unbound, 0: it is bound */
 	uint64_t numbers[0];
 	uint64_t size_bytes;
 	uint64_t niovs;
@@ -210,7 +211,7 @@ struct event_row {
 	const char *kind; /* static string, the tracepoint's name without "devmem_" */
 	int err;
 	uint32_t ifindex;
-	uint32_t queue; /* NO_QUEUE: of the binding */
+	uint32_t queue; /* NO_QUEUE: the event is about the whole binding */
 	uint32_t binding;
 	uint32_t old_binding;
 	uint32_t pool;
@@ -234,7 +235,7 @@ struct snapshot {
 	uint64_t time_ns;      /* CLOCK_MONOTONIC */
 	uint64_t wall_ns;      /* CLOCK_REALTIME */
 	unsigned int sources;  /* bits by enum source */
-	unsigned int measured; /* bits by enum hist_kind: what somebody tells of here */
+	unsigned int measured; /* bits by enum hist_kind: the distributions that are measured */
 	uint32_t netns;	       /* inode number */
 
 	struct sorted queues;	  /* struct queue_row, by interface and queue: queue_at() */
@@ -244,18 +245,18 @@ struct snapshot {
 	struct sorted sockets;	  /* struct socket_row, most user_niovs first: socket_at() */
 	struct sorted races_kept; /* struct race *, oldest first: race_at() */
 	struct sorted hists;	  /* struct hist_row, by interface and queue: hist_at() */
-	uint64_t next_seq;	  /* of the event after the last one */
-	uint64_t next_race;	  /* likewise, of races */
+	uint64_t next_seq;	  /* seq of the event that comes next */
+	uint64_t next_race;	  /* seq of the race that comes next */
 	struct kind_count kinds[KINDS_MAX];
 	size_t num_kinds;
 
-	uint64_t lost_ring;   /* rare events which did not fit into the ring buffer */
-	uint64_t lost_missed; /* events during which their own program was running */
+	uint64_t lost_ring;   /* rare events that did not fit into the ring buffer */
+	uint64_t lost_missed; /* events that came while their own program was running */
 	uint64_t lost_full;   /* entries that did not fit into a hash */
 	uint64_t lost_races;  /* races that were not reported, or not judged for lack of room */
 	uint64_t unjudged;    /* events that came while their own race detector was running */
-	uint64_t races;	      /* counted since they are watched for; UNKNOWN: they are not */
-	char incomplete[160]; /* what could not be read; empty: all was */
+	uint64_t races;	      /* races since the detectors were loaded; UNKNOWN: they are not */
+	char incomplete[160]; /* what could not be read; empty: all was read */
 };
 
 static inline struct queue_row *queue_at(const struct snapshot *snap, size_t i)
@@ -298,7 +299,7 @@ static inline struct hist_row *hist_at(const struct snapshot *snap, size_t i)
  * @snap: snapshot
  * @since_ns: when, on CLOCK_MONOTONIC
  *
- * A snapshot's time is taken before it is read: what began meanwhile is 0 old.
+ * A snapshot's time is from before the reading. The age of what began during the reading is 0.
  *
  * Return: nanoseconds.
  */
@@ -308,7 +309,7 @@ static inline uint64_t snapshot_age(const struct snapshot *snap, uint64_t since_
 }
 
 /**
- * source_name() - how a source is called
+ * source_name() - the name of a source
  * @source: source
  *
  * Return: static string.
@@ -318,8 +319,8 @@ const char *source_name(enum source source);
 /**
  * snapshot_new() - make an empty snapshot, its clocks set to now
  *
- * Return: the snapshot. Memory that runs out ends the program with a message: there is nothing
- * that a monitor could do without it.
+ * Return: the snapshot. When memory runs out, the program ends with a message, because a monitor
+ * can do nothing without memory.
  */
 struct snapshot *snapshot_new(void);
 
@@ -393,7 +394,7 @@ void snapshot_add_race(struct snapshot *snap, struct race *race);
 /**
  * snapshot_keep_races() - drop races
  * @snap: snapshot
- * @keep: for each whether it stays, NULL: none does
+ * @keep: true for each race that stays, NULL: none stays
  */
 void snapshot_keep_races(struct snapshot *snap, const bool *keep);
 
@@ -437,17 +438,17 @@ const struct hist_row *snapshot_find_hists(const struct snapshot *snap, uint32_t
 					   uint32_t queue);
 
 /**
- * snapshot_holder() - the socket with most net_iovs in its queue and with user space
+ * snapshot_holder() - the socket with the most net_iovs in its queue and with user space
  * @snap: snapshot
- * @binding: of this binding, 0: of any
+ * @binding: count only net_iovs of this binding, 0: of any
  *
  * Return: the row, or NULL when no socket has any.
  */
 const struct socket_row *snapshot_holder(const struct snapshot *snap, uint32_t binding);
 
 /**
- * snapshot_sum_bindings() - work out what is outstanding of bindings that do not count it
- * @snap: snapshot, its pools filled in
+ * snapshot_sum_bindings() - compute the outstanding net_iovs of bindings that do not count them
+ * @snap: snapshot; its pools are already filled in
  */
 void snapshot_sum_bindings(struct snapshot *snap);
 
@@ -456,12 +457,12 @@ void snapshot_sum_bindings(struct snapshot *snap);
  * @snap: snapshot, for which snapshot_sum_bindings() was called
  * @pool: a pool with a binding
  *
- * Return: true when the pool or its binding has one, and when that is not known.
+ * Return: true when the pool or its binding has one, or when this is not known.
  */
 bool pool_has_buffers(const struct snapshot *snap, const struct pool_row *pool);
 
 /**
- * snapshot_settle() - relate queues, pools and bindings once all was collected
+ * snapshot_settle() - connect queues, pools and bindings after all was collected
  * @snap: snapshot
  *
  * Finds the pool that feeds each queue, adds up what its pools hold, gives queues the size of

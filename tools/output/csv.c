@@ -26,7 +26,9 @@ static size_t control_bytes(const char *text)
 	return c == 0xc2 && (unsigned char)text[1] < 0xa0 ? 2 : 0;
 }
 
-/* One string with quotes where it needs them; a name must not steer a terminal. */
+/*
+ * One string, with quotes if it needs them. Control characters in a name must not reach a terminal.
+ */
 static void put_string(FILE *f, const char *text)
 {
 	bool quoted = strpbrk(text, ",\"");
@@ -61,7 +63,7 @@ static void put_value(FILE *f, const json_t *value)
 		fprintf(f, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 		break;
 	case JSON_REAL:
-		/* As JSON writes them: with a point, whatever the language. */
+		/* As in JSON: with a decimal point in every language. */
 		number = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 		if (!number)
 			errx(EXIT_FAILURE, "writing CSV: out of memory");

@@ -247,7 +247,7 @@ static json_t *sources_array(const struct snapshot *now)
 	json_t *a = json_array();
 	int i;
 
-	/* What tells most comes first. */
+	/* The source that knows most comes first. */
 	for (i = SOURCES - 1; i >= 0; i--)
 		if (now->sources & 1U << i)
 			json_add(a, json_string(source_name(i)));

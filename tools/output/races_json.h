@@ -20,7 +20,7 @@
 json_t *race_json(const struct race *race);
 
 /**
- * race_totals_json() - how it ended
+ * race_totals_json() - the counts at the end
  * @totals: counts
  *
  * Return: the object, to be given up with json_decref().
@@ -29,8 +29,8 @@ json_t *race_totals_json(const struct race_totals *totals);
 
 /**
  * race_print_json() - print an object as a line
- * @out: where to
- * @object: it is given up
+ * @out: file to print to
+ * @object: object; this function frees it
  */
 void race_print_json(FILE *out, json_t *object);
 

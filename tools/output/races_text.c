@@ -11,7 +11,7 @@
 
 #include "lib/format.h"
 
-/* So many processes fit into a sentence, and so many sockets into a report. */
+/* The most processes in a sentence, and the most sockets in a report. */
 #define NAMED 2
 #define LINES 8
 
@@ -38,7 +38,7 @@ static void put_number(FILE *out, uint64_t n)
 		fprintf(out, "%" PRIu64, n);
 }
 
-/* A number is known, and it is not that of none. */
+/* The number is known, and it is not 0, which means "none". */
 static bool is_some(uint64_t n)
 {
 	return n && n != UNKNOWN;
@@ -61,7 +61,7 @@ static void put_holder(FILE *out, const struct holder *h)
 		fputs("a process that is not known", out);
 }
 
-/* Is it the first socket of its process? Then @niovs gets what all of these have. */
+/* Is this the first socket of its process? Then @niovs gets the sum over the process's sockets. */
 static bool sum_process(const struct held *held, uint32_t first, uint32_t *niovs)
 {
 	const struct holder *h = held->sockets;
@@ -225,7 +225,7 @@ static void put_phase(FILE *out, const struct race *r)
 	fputs(r->rtnl.phase, out);
 }
 
-/* What may stand in braces in struct race::says. */
+/* The fields that may stand in braces in struct race::says. */
 static const struct {
 	const char *name;
 	void (*put)(FILE *out, const struct race *r);
@@ -246,7 +246,7 @@ static const struct {
 	{ "held_by", put_held_by },
 };
 
-/* Text that begins with a field. Returns how much of it that was. */
+/* Replaces the field that a text begins with. Returns the field's length. */
 static size_t put_field(FILE *out, const struct race *r, const char *text)
 {
 	size_t len = strcspn(text, "}"), i;
@@ -257,7 +257,7 @@ static size_t put_field(FILE *out, const struct race *r, const char *text)
 		fields[i].put(out, r);
 		return len + 1;
 	}
-	/* A mistake in the sentence: it is to be seen, and the test of all sentences sees it. */
+	/* The sentence has a mistake. It is printed, so that the test of all sentences sees it. */
 	fputc('{', out);
 	return 1;
 }

@@ -26,8 +26,8 @@ char *race_summary(const struct race *race);
 char *race_text(const struct race *race);
 
 /**
- * race_print_totals() - print how it ended, in one line
- * @out: where to
+ * race_print_totals() - print the counts at the end, in one line
+ * @out: file to print to
  * @totals: counts
  */
 void race_print_totals(FILE *out, const struct race_totals *totals);

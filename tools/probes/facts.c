@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The choice among the sources of each fact on the running kernel.
+ * Chooses among the sources of each fact on the running kernel.
  */
 #include "probes/facts.h"
 
@@ -22,17 +22,17 @@
 
 /* ---- what the kernel has ---- */
 
-/* A program, and whether the kernel has what it is to be attached to. */
+/* A program, and if the kernel has the function or event that it is for. */
 struct program {
 	struct bpf_program *prog;
 	const char *name;
-	char target[64]; /* as the BTF names it */
+	char target[64]; /* the name in the BTF */
 	bool is_typedef;
 	bool is_kprobe;
-	bool is_run; /* by user space, and attached to nothing */
+	bool is_run; /* user space runs it; it is attached to nothing */
 	bool found;
-	bool has_symbol; /* a function in /proc/kallsyms under exactly this name */
-	bool has_other;	 /* or one that ksyms_is_function() takes for it */
+	bool has_symbol; /* /proc/kallsyms has a function with exactly this name */
+	bool has_other;	 /* it has a symbol that stands for it: ksyms_is_function() */
 	bool refused;
 	bool wanted;
 };
@@ -41,12 +41,12 @@ struct candidates {
 	struct program p[MAX_PROGRAMS];
 	size_t num;
 	struct fact_types types;
-	int fentry; /* negative errno of a program for fentry, 0: it can be used */
+	int fentry; /* 0: fentry can be used, or the negative errno of the test program */
 	bool no_kprobes;
-	bool has_symbols; /* they were looked for */
+	bool has_symbols; /* the symbols were searched for */
 };
 
-/* At first need. */
+/* Done when it is needed for the first time. */
 static void find_symbols(struct candidates *all)
 {
 	struct ksyms_wanted wanted[MAX_PROGRAMS];
@@ -91,7 +91,7 @@ static void add_program(struct candidates *all, struct bpf_program *prog)
 		 target + 1);
 }
 
-/* One pass: a look-up by name would go through all types each time. */
+/* One pass for all: each look-up by name would go through all types. */
 static void find_targets(struct candidates *all, const struct btf *btf)
 {
 	uint32_t id, num = btf__type_cnt(btf);
@@ -129,7 +129,7 @@ static struct program *find_program(struct candidates *all, const char *name, si
 
 /* ---- the choice ---- */
 
-/* A kprobe goes by the symbol: not every function in use is in the BTF. */
+/* A kprobe needs only the symbol: the BTF does not have every function. */
 static bool can_attach(struct candidates *all, const struct program *p)
 {
 	if (p->refused)
@@ -144,8 +144,8 @@ static bool can_attach(struct candidates *all, const struct program *p)
 enum need { NEEDED, OPTIONAL, EXTRA };
 
 /*
- * Go through the programs of a list. Returns NULL when the kernel has what they need, else the
- * first that cannot be done without. @want: load them.
+ * Goes through the programs of a list. Returns NULL when the kernel has what they need, else the
+ * first needed program that cannot be used. @want: load them.
  */
 static const struct program *go_through(struct candidates *all, const char *list, enum need need,
 					bool want)
@@ -180,7 +180,7 @@ static const struct program *go_through_all(struct candidates *all, const struct
 	return lacks ?: go_through(all, src->extra, EXTRA, want);
 }
 
-/* The first of these facts that is not known; FACTS: all are. */
+/* The first of these facts that is not known; FACTS: all are known. */
 static int unknown_of(const struct facts *s, uint64_t facts)
 {
 	int fact;
@@ -191,7 +191,7 @@ static int unknown_of(const struct facts *s, uint64_t facts)
 	return fact;
 }
 
-/* Can a source be used? Says in @why if it cannot. */
+/* Can a source be used? If not, @why gets the reason. */
 static bool can_use(struct candidates *all, const struct facts *s, const struct fact_source *src,
 		    unsigned int vias, char *why, size_t size)
 {
@@ -244,7 +244,7 @@ static void choose_source(struct candidates *all, struct facts *s, int fact, uns
 			s->other_kind[fact] |= 1U << rank;
 			continue;
 		}
-		/* Without programs somebody else says whether it works. */
+		/* For a source without programs, facts_use() says if it works. */
 		if (!src->programs || !can_use(all, s, src, vias, why, FACT_WHY))
 			continue;
 		s->rank[fact] = rank;
@@ -253,7 +253,7 @@ static void choose_source(struct candidates *all, struct facts *s, int fact, uns
 	}
 }
 
-/* What the kernel has for the programs of @obj. Returns NULL when memory is short. */
+/* What the kernel has for the programs of @obj. Returns NULL when there is too little memory. */
 static struct candidates *look_at(struct bpf_object *obj, const struct btf *btf, unsigned int vias,
 				  const struct bpf_refused *refused)
 {
@@ -271,7 +271,7 @@ static struct candidates *look_at(struct bpf_object *obj, const struct btf *btf,
 		all->fentry = facts_try_fentry(btf);
 	for (i = 0; i < all->num; i++)
 		all->p[i].refused = libbpf_util_is_refused(refused, all->p[i].name);
-	/* After a refusal: fentry needs the function under its own name. */
+	/* After a refusal, fentry needs a function with exactly this name. */
 	if (refused && refused->num) {
 		find_symbols(all);
 		for (i = 0; i < all->num; i++)
@@ -324,7 +324,7 @@ bool facts_choose_watched(struct facts *s, struct bpf_object *obj, const struct 
 	return load_wanted(all);
 }
 
-/* Of its sources the last one is what most kernels have; those for other kinds do not count. */
+/* Most kernels have a fact's last source. Sources for other kinds of kernels do not count. */
 static const char *reason(const struct facts *s, int fact)
 {
 	const char *why = "";
@@ -388,7 +388,7 @@ void facts_unknown(const struct facts *s, char *text, size_t size)
 
 	text[0] = '\0';
 	for (fact = 0; fact < FACT_TRACED && len < size; fact++)
-		/* Times are a bonus: what they are of is known. */
+		/* Times are only an extra, so they are not named here. */
 		if (s->rank[fact] < 0 && fact != FACT_TOKEN_AGE && fact != FACT_PROVIDER_TIME)
 			len += snprintf(text + len, size - len, "%s%s", len ? ", " : "",
 					facts_row(fact)->name);

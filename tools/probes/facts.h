@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the running kernel can tell: one table of facts (facts_table.c), each with its sources, best
- * first. It decides which BPF programs are loaded, those of the events and those of the race
- * detectors; it is what `devmemtop check` prints and what docs/kernels.md shows.
+ * What devmemtop can know on the running kernel: one table of facts (facts_table.c), each with its
+ * sources, the best one first. The table decides which BPF programs are loaded, both for events and
+ * for the race detectors. `devmemtop check` and docs/kernels.md show it.
  */
 #ifndef DEVMEMTOP_PROBES_FACTS_H
 #define DEVMEMTOP_PROBES_FACTS_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What there is to know. First what BPF programs of bpf/devmem_trace.bpf.c tell. */
+/* All facts. First those from the BPF programs of bpf/devmem_trace.bpf.c. */
 enum fact {
 	FACT_BIND,
 	FACT_UNBIND,
@@ -26,7 +26,7 @@ enum fact {
 	FACT_TOKEN_GET,
 	FACT_TOKEN_PUT,
 	FACT_TOKEN_AGE,
-	FACT_TRACED, /* their number; below is state, which others read */
+	FACT_TRACED, /* the number of these; below are facts of state, from other programs */
 	FACT_QUEUES = FACT_TRACED,
 	FACT_POOLS,
 	FACT_BINDING_FREE_NIOVS,
@@ -34,7 +34,7 @@ enum fact {
 	FACT_IO_URING,
 	FACT_RECYCLED,
 	FACT_RECEIVED,
-	FACT_SHOWN, /* their number; below is what programs of bpf/devmem_races.bpf.c look at */
+	FACT_SHOWN, /* the number of these; below are facts for bpf/devmem_races.bpf.c */
 	FACT_SEEN_RESTARTS = FACT_SHOWN,
 	FACT_SEEN_PHASES,
 	FACT_SEEN_PROVIDERS,
@@ -52,23 +52,23 @@ enum fact {
 	FACTS,
 };
 
-/* How to learn it. */
+/* The kinds of sources. */
 enum via {
 	VIA_EVENTS,    /* the trace events of this project's kernel */
 	VIA_FENTRY,    /* fentry and fexit */
 	VIA_KPROBES,   /* kprobes and kretprobes */
 	VIA_PAGE_POOL, /* the page_pool trace events */
-	VIA_PACKETS,   /* those of received packets */
+	VIA_PACKETS,   /* the trace events of received packets */
 	VIA_WALK,      /* a BPF program that walks the page pools */
 	VIA_SOCKETS,   /* a BPF iterator over the TCP sockets */
 	VIA_NETLINK,
-	VIA_LOCK, /* a mutex, looked at */
+	VIA_LOCK, /* programs read a mutex */
 	VIAS,
 };
 
 #define VIA_ALL ((1U << VIAS) - 1)
 
-/* A fact has so many sources at most. */
+/* The most sources that a fact has. */
 #define SOURCE_RANKS 3
 
 #define FACT_WHY 128
@@ -77,27 +77,27 @@ struct bpf_object;
 struct bpf_refused;
 struct btf;
 
-/* What was chosen on this kernel. */
+/* The sources that were chosen on this kernel. */
 struct facts {
-	/* Which source each fact comes from, 0 the best; -1: nobody tells. */
+	/* The source of each fact by its rank, 0 is the best; -1: the fact is not known. */
 	int rank[FACTS];
-	/* Why the others do not: a few words, "" when they would. */
+	/* Why each source cannot be used: a few words, "" when it can. */
 	char why[FACTS][SOURCE_RANKS][FACT_WHY];
-	/* Bits by rank: sources that are for another kind of kernel. */
+	/* Bits by rank: sources for another kind of kernel. */
 	unsigned int other_kind[FACTS];
-	/* What to do about all of them; empty: what the table says. */
+	/* What to do about every fact that is not known; empty: the table says it. */
 	char todo[128];
 };
 
 /**
  * facts_choose() - choose among the programs of bpf/devmem_trace.bpf.c
  * @s: gets the choice for the facts below FACT_TRACED
- * @obj: has them, opened, not loaded: those that are not needed get autoload off, and programs of
- *	other sources stay as they are
+ * @obj: object with the programs, opened, not loaded. Autoload is set to off for programs that are
+ *	not needed; programs of other sources stay as they are.
  * @btf: the kernel's
  * @vias: bits by enum via that may be used
- * @refused: programs that this kernel has refused before; when there are any, the BTF is believed
- *	only where /proc/kallsyms has the function under the same name
+ * @refused: programs that this kernel has refused before. If there are any, a function counts only
+ *	if the BTF and /proc/kallsyms both have it under the same name.
  *
  * Return: true when there is anything to load.
  */
@@ -107,11 +107,11 @@ bool facts_choose(struct facts *s, struct bpf_object *obj, const struct btf *btf
 /**
  * facts_choose_watched() - choose among the programs of bpf/devmem_races.bpf.c
  * @s: gets the choice for the facts from FACT_SHOWN on
- * @obj: has them, opened, not loaded
+ * @obj: object with the programs, opened, not loaded
  * @btf: the kernel's
  * @vias: bits by enum via that may be used
  * @refused: as for facts_choose()
- * @opt_in: those that cost more, too
+ * @opt_in: also choose programs that cost more
  *
  * Return: true when there is anything to load.
  */
@@ -130,9 +130,9 @@ bool facts_choose_watched(struct facts *s, struct bpf_object *obj, const struct 
 bool facts_can_see(const struct facts *s, uint64_t needs, char *why, size_t size);
 
 /**
- * facts_look_at_state() - has the kernel what the best sources of state read?
+ * facts_look_at_state() - does the kernel have what the best sources of state read?
  * @btf: the kernel's
- * @why: by fact, gets what is missing, "" when nothing is; of FACT_TRACED up to FACT_SHOWN only
+ * @why: gets, by fact, what is missing, "" when nothing is; only for FACT_TRACED up to FACT_SHOWN
  */
 void facts_look_at_state(const struct btf *btf, char why[FACTS][FACT_WHY]);
 
@@ -140,71 +140,73 @@ void facts_look_at_state(const struct btf *btf, char why[FACTS][FACT_WHY]);
  * facts_has_member() - does a struct of the kernel have a member?
  * @btf: the kernel's
  * @type: name of the struct
- * @member: name of the member, also one of an unnamed struct within; with dots: of a member's
+ * @member: name of the member, which may be in an unnamed struct inside; a dot stands before the
+ *	name of a member's member
  *
- * Return: true when it has.
+ * Return: true when it has one.
  */
 bool facts_has_member(const struct btf *btf, const char *type, const char *member);
 
 /**
- * facts_has_devmem() - is there any devmem TCP in this kernel?
+ * facts_has_devmem() - does this kernel have devmem TCP?
  * @btf: the kernel's
  *
- * Return: true when there is.
+ * Return: true when it does.
  */
 bool facts_has_devmem(const struct btf *btf);
 
 /**
- * facts_direction_arg() - how net_devmem_bind_dmabuf() is told whether to receive or to send
+ * facts_direction_arg() - find the argument of net_devmem_bind_dmabuf() that says "receive" or
+ * "send"
  * @btf: the kernel's
  *
- * Return: by which argument, from 0; -1: by none, there is only to receive.
+ * Return: its number, from 0; -1: there is no such argument, because the kernel can only receive.
  */
 int facts_direction_arg(const struct btf *btf);
 
 /**
- * facts_try_fentry() - some machines let nobody use fentry, some architectures have none
+ * facts_try_fentry() - try if fentry works: some machines forbid it, some architectures lack it
  * @btf: the kernel's
  *
- * Return: 0 when it can be used, or a negative errno.
+ * Return: 0 when it works, or a negative errno.
  */
 int facts_try_fentry(const struct btf *btf);
 
 /**
- * facts_use() - say that a source of a fact works or does not, where facts_choose() does not know
+ * facts_use() - set if a source works, for sources that facts_choose() does not know about
  * @s: choice
  * @fact: fact
- * @via: how
- * @why: why not, NULL: it works
+ * @via: kind of the source
+ * @why: why it does not work, NULL: it works
  */
 void facts_use(struct facts *s, enum fact fact, enum via via, const char *why);
 
 /**
- * facts_via() - what a fact comes from
+ * facts_via() - the source of a fact
  * @s: choice
  * @fact: fact
  *
- * Return: the source, VIAS when nobody tells.
+ * Return: the kind of the source, VIAS when the fact is not known.
  */
 enum via facts_via(const struct facts *s, enum fact fact);
 
 /**
- * facts_none() - nobody tells anything, for one reason
- * @s: gets it
- * @why: a few words
+ * facts_none() - set that no fact is known, for one reason
+ * @s: gets the reason
+ * @why: the reason in a few words
  */
 void facts_none(struct facts *s, const char *why);
 
 /**
- * facts_unknown() - name the traced facts that nobody tells
+ * facts_unknown() - name the traced facts that are not known
  * @s: choice
- * @text: gets them, comma between; empty when there are none
+ * @text: gets the names with commas between them; empty when there are none
  * @size: bytes in @text
  */
 void facts_unknown(const struct facts *s, char *text, size_t size);
 
 /**
- * facts_via_name() - what a source is called
+ * facts_via_name() - the name of a kind of source
  * @via: the source
  *
  * Return: a word or two.
@@ -212,24 +214,24 @@ void facts_unknown(const struct facts *s, char *text, size_t size);
 const char *facts_via_name(enum via via);
 
 /**
- * facts_print() - what each fact comes from here
+ * facts_print() - print the source of each fact on this kernel
  * @s: choice
- * @f: where to
+ * @f: file to print to
  *
- * Return: false when a fact comes from nowhere.
+ * Return: false when a fact is not known.
  */
 bool facts_print(const struct facts *s, FILE *f);
 
 /**
- * facts_print_table() - the table itself, as Markdown
- * @f: where to
+ * facts_print_table() - print the table itself, as Markdown
+ * @f: file to print to
  */
 void facts_print_table(FILE *f);
 
 /**
- * facts_without() - sources that DEVMEMTOP_WITHOUT leaves out, to see what a kernel lacks
+ * facts_without() - read DEVMEMTOP_WITHOUT, which names sources not to use, for tests
  *
- * Return: bits by enum via that may be used.
+ * Return: bits by enum via: the kinds of sources that may be used.
  */
 unsigned int facts_without(void);
 

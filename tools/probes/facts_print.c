@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The table of facts for people: what each comes from here, and what it may come from anywhere.
+ * Prints the table of facts for people: each fact's source on this kernel, and its possible
+ * sources.
  */
 #include <string.h>
 
 #include "probes/facts_table.h"
 
-/* What to do about it, so that this source can be used. */
+/* What to do so that this source can be used. */
 static const char *remedy(enum via via)
 {
 	switch (via) {
@@ -29,7 +30,7 @@ static void print_missing(const struct facts *s, int fact, FILE *f)
 	int rank;
 
 	for (rank = 0; facts_is_source(fact, rank); rank++)
-		/* One reason for all of them is said once. */
+		/* If all have one reason, it is printed once. */
 		if (!rank || strcmp(s->why[fact][rank], s->why[fact][rank - 1]))
 			fprintf(f, "%s%s", rank ? "; " : "     why: ", s->why[fact][rank]);
 	if (s->todo[0])
@@ -56,7 +57,7 @@ bool facts_print(const struct facts *s, FILE *f)
 		} else {
 			all = false;
 		}
-		/* Of the sources that would be better, the best. */
+		/* The best one of the sources that would be better. */
 		if (have < 0)
 			print_missing(s, fact, f);
 		else if (have)

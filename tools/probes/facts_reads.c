@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Has the kernel what the programs of a source read?
+ * Does the kernel have what the programs of a source read?
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 /* ---- members ---- */
 
-/* Type of a member that @name begins with, up to @len; 0: there is none. */
+/* The type of the member whose name is the first @len bytes of @name; 0: there is none. */
 static uint32_t member_type(const struct btf *btf, const struct btf_type *t, const char *name,
 			    size_t len)
 {

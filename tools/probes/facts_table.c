@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What there is to know, and where it comes from.
+ * All facts, and their sources.
  */
 #include "probes/facts_table.h"
 
@@ -10,24 +10,24 @@
 #define BY_NAPI	  "only of drivers that stop a queue's NAPI"
 #define HOST_TOO  "a program runs for host pages, too"
 
-/* ---- what is read of the kernel ---- */
+/* ---- what programs read in the kernel ---- */
 
 #define BINDING "net_devmem_dmabuf_binding"
 
-/* The kernel of this project switches queues by a function of its own. */
+/* The kernel of this project switches queues with a function of its own. */
 #define OF_UPSTREAM                                                       \
 	{                                                                 \
 		.type = BINDING, .member = "outstanding", .absent = true, \
 		.says = "this kernel switches queues by another function" \
 	}
 
-/* How many net_iovs of a binding are out: the count of this project's, or a gen_pool. */
+/* How many net_iovs of a binding are out: this project's count, or a gen_pool. */
 #define READS_OUT                                                                    \
 	{                                                                            \
 		.type = BINDING, .member = "outstanding", .or_member = "chunk_pool", \
 	}
 
-/* 7.1 has it in desc only. */
+/* 7.1 has it only in desc. */
 #define READS_NIOV                                                      \
 	{                                                               \
 		.type = "net_iov", .member = "pp", .or_member = "desc", \
@@ -98,7 +98,7 @@ static const struct fact_read packets[] = {
 
 /* ---- facts ---- */
 
-/* From 7.0 on what binds or unbinds calls only netdev_rx_queue_reconfig(). */
+/* From 7.0 on, a bind or an unbind calls only netdev_rx_queue_reconfig(). */
 #define QUEUE_CONFIG "netdev_queue_config"
 
 static const struct fact_row rows[FACTS] = {
@@ -358,7 +358,7 @@ static const struct fact_row rows[FACTS] = {
 		},
 	},
 
-	/* What the race detectors look at: programs of bpf/devmem_races.bpf.c. */
+	/* Facts for the race detectors: the programs of bpf/devmem_races.bpf.c. */
 	[FACT_SEEN_RESTARTS] = {
 		.name = "restarts",
 		.sources = {
@@ -366,7 +366,9 @@ static const struct fact_row rows[FACTS] = {
 			  .programs = "on_restart_begin on_restart_end",
 			  .extra = "on_bind",
 			  .from = "devmem_restart_begin, devmem_restart_end" },
-			/* What gives up a queue takes its provider before it restarts it. */
+			/*
+			 * A task that gives up a queue first takes its provider, then restarts it.
+			 */
 			{ .via = VIA_FENTRY,
 			  .programs = "s_restart s_restart_end",
 			  .later = "s_reconfig s_reconfig_end",
@@ -400,7 +402,7 @@ static const struct fact_row rows[FACTS] = {
 			{ .via = VIA_FENTRY,
 			  .programs = "on_provider_set",
 			  .from = "netdev_rx_queue_set_provider()" },
-			/* Looked at when a restart ends. */
+			/* Programs read this when a restart ends. */
 			{ .via = VIA_FENTRY,
 			  .programs = "s_restart_end",
 			  .needs = FACT(SEEN_RESTARTS),
@@ -497,7 +499,7 @@ static const struct fact_row rows[FACTS] = {
 			  .from = "the binding's count or gen_pool" },
 		},
 	},
-	/* races/watch.c says whether it is known. */
+	/* races/watch.c says if this fact is known. */
 	[FACT_SEEN_LOCK] = {
 		.name = "the lock of queues",
 		.sources = {

@@ -12,37 +12,38 @@
 #include "probes/facts.h"
 
 /*
- * What programs read of the kernel. Listed is what belongs to devmem TCP and what differs between
- * releases; of the rest, which every kernel with net_iovs has, the verifier says what is missing.
+ * What programs read in the kernel. The table lists what belongs to devmem TCP and what differs
+ * between releases. Every kernel with net_iovs has the rest; the verifier would say what is
+ * missing.
  */
 struct fact_read {
-	const char *type;      /* a struct */
-	const char *member;    /* of it, with dots: "slow.queue_idx"; NULL: the struct is enough */
-	const char *or_member; /* where other kernels have it; NULL: nowhere */
-	const char *function;  /* instead of a struct: one that the programs call */
-	bool absent;	       /* the source is for kernels that do not have it */
-	const char *says;      /* why not, if it is not clear from the name; NULL: it is */
+	const char *type;   /* name of a struct */
+	const char *member; /* its member, like "slow.queue_idx"; NULL: only the struct matters */
+	const char *or_member; /* the member's name in other kernels; NULL: none */
+	const char *function;  /* instead of a struct: a function that the programs call */
+	bool absent;	       /* the source is for kernels that do not have this */
+	const char *says;      /* why the source does not work; NULL: the name says enough */
 };
 
-/* One source of a fact. Lists of programs are their names in bpf/, blanks between. */
+/* One source of a fact. Lists of programs have their names from bpf/, with blanks between. */
 struct fact_source {
 	enum via via;
-	const char *programs; /* without all of these it is no source */
-	/* Likewise where the kernel has the struct @later_with; elsewhere as @optional. */
+	const char *programs; /* the source works only with all of these */
+	/* Needed, too, if the kernel has the struct @later_with; if not, like @optional. */
 	const char *later;
 	const char *later_with;
-	const char *optional; /* a kernel may lack what they are attached to, but not refuse them */
-	const char *extra;    /* it tells more with them; they may be missing, or refused */
-	uint64_t needs;	      /* bits by enum fact: without these it tells nothing */
-	const struct fact_read *reads; /* up to an empty one; NULL: nothing */
-	const char *from;	       /* for people */
-	const char *limits; /* what is worse than with the source above it; NULL: nothing */
+	const char *optional; /* the kernel may lack their functions, but must not refuse them */
+	const char *extra;    /* these add more; they may be missing, or refused */
+	uint64_t needs;	      /* bits by enum fact: the source works only with these */
+	const struct fact_read *reads; /* ends with an empty one; NULL: nothing */
+	const char *from;	       /* the source's name for people */
+	const char *limits; /* what is worse than with the source before it; NULL: nothing */
 };
 
 struct fact_row {
 	const char *name;
 	const char *gives; /* columns, as in docs/devmemtop.md */
-	bool opt_in;	   /* only when asked for: it costs more */
+	bool opt_in;	   /* only if the user asks for it, because it costs more */
 	struct fact_source sources[SOURCE_RANKS];
 };
 
@@ -50,7 +51,7 @@ struct fact_row {
 
 /**
  * facts_row() - a row of the table
- * @fact: which
+ * @fact: number of the fact
  *
  * Return: the row.
  */
@@ -70,7 +71,9 @@ static inline bool facts_is_source(enum fact fact, int rank)
 
 #define FACT_TYPES 32
 
-/* The structs and functions that the table names, looked up in one pass: each takes a while. */
+/*
+ * The structs and functions that the table names. One pass finds all, because each takes a while.
+ */
 struct fact_types {
 	const struct btf *btf;
 	size_t num;
@@ -82,8 +85,8 @@ struct fact_types {
 };
 
 /**
- * facts_find_types() - look up what the table names
- * @types: gets it
+ * facts_find_types() - look up the structs and functions that the table names
+ * @types: gets them
  * @btf: the kernel's
  */
 void facts_find_types(struct fact_types *types, const struct btf *btf);
@@ -99,7 +102,7 @@ void facts_find_types(struct fact_types *types, const struct btf *btf);
 uint32_t facts_type(const struct fact_types *types, const char *name, bool is_function);
 
 /**
- * facts_type_has() - has a struct a member?
+ * facts_type_has() - does a struct have a member?
  * @btf: the kernel's
  * @id: of the struct
  * @member: as for facts_has_member()
@@ -109,10 +112,10 @@ uint32_t facts_type(const struct fact_types *types, const char *name, bool is_fu
 bool facts_type_has(const struct btf *btf, uint32_t id, const char *member);
 
 /**
- * facts_is_other_kind() - is a source one for another kind of kernel?
+ * facts_is_other_kind() - is a source for another kind of kernel?
  * @types: looked up
  * @src: source
- * @why: gets why, and is not touched when it is not
+ * @why: gets the reason if it is; else it is not changed
  * @size: bytes in @why
  *
  * Return: true when it is.
@@ -121,7 +124,7 @@ bool facts_is_other_kind(const struct fact_types *types, const struct fact_sourc
 			 size_t size);
 
 /**
- * facts_has_reads() - has the kernel what the programs of a source read?
+ * facts_has_reads() - does the kernel have what the programs of a source read?
  * @types: looked up
  * @src: source
  * @why: gets what is missing, "" when nothing is

@@ -23,7 +23,10 @@ bool facts_has_member(const struct btf *btf, const char *type, const char *membe
 
 bool facts_has_devmem(const struct btf *btf)
 {
-	/* The struct is there without CONFIG_NET_DEVMEM, too; one of these may be a part of another. */
+	/*
+	 * The struct exists also without CONFIG_NET_DEVMEM. Any one of these functions may be
+	 * inlined into another.
+	 */
 	static const char *const functions[] = {
 		"net_devmem_bind_dmabuf",
 		"net_devmem_unbind_dmabuf",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What all who load BPF programs share.
+ * What all code that loads BPF programs shares.
  */
 #include "probes/libbpf_util.h"
 
@@ -18,13 +18,13 @@
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
-/* More than a BTF is; malloc() lets no more than this be set. */
+/* Larger than a BTF, and the largest value that malloc() accepts. */
 #define KEEP_BYTES (32 << 20)
 
-/* Less than a BTF is, more than samples take and give back all the time. */
+/* Smaller than a BTF, larger than what each sample allocates and frees. */
 #define TRIM_BYTES (4 << 20)
 
-/* The program that libbpf complained of last. */
+/* The program that libbpf complained about last. */
 static char complained[32];
 
 static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -46,9 +46,9 @@ void libbpf_util_quiet(void)
 }
 
 /*
- * A BTF is two blocks of some MiB while it is parsed, and more than one is read. malloc() would take
- * such blocks fresh from the kernel each time, and a page fault for each 4 KiB of them costs more than
- * reading and parsing does.
+ * A BTF takes two blocks of some MiB while it is parsed, and more than one BTF is read. malloc()
+ * would get such blocks new from the kernel each time. A page fault for each 4 KiB of them would
+ * cost more than reading and parsing.
  */
 void libbpf_util_begin(void)
 {
@@ -69,8 +69,8 @@ const struct bpf_object_open_opts *libbpf_util_options(void)
 
 	complained[0] = '\0';
 	/*
-	 * A type that the kernel does not have is looked for in its modules, and to list these takes
-	 * CAP_SYS_ADMIN. Told which BTF to use libbpf looks no further.
+	 * If the kernel does not have a type, libbpf searches its modules, and to list these it
+	 * needs CAP_SYS_ADMIN. With a given BTF, libbpf does not search them.
 	 */
 	if (bpf_btf_get_next_id(0, &id) && errno == EPERM)
 		opts.btf_custom_path = VMLINUX_BTF;
@@ -79,7 +79,7 @@ const struct bpf_object_open_opts *libbpf_util_options(void)
 
 struct btf *libbpf_util_btf(char *text, size_t size)
 {
-	/* Not btf__load_vmlinux_btf(): that looks at other places, and what it says is about those. */
+	/* Not btf__load_vmlinux_btf(): it also tries other places, and its error is about those. */
 	struct btf *btf = btf__parse(VMLINUX_BTF, NULL);
 
 	if (btf)
@@ -94,7 +94,7 @@ struct btf *libbpf_util_btf(char *text, size_t size)
 	return NULL;
 }
 
-/* Numbers of linux/capability.h; the C library's headers need not know the later ones. */
+/* Numbers from linux/capability.h; the C library's headers may not have the later ones. */
 #define CAPABILITY(number)   (1ULL << (number))
 #define CAPABILITY_SYS_ADMIN CAPABILITY(21)
 #define CAPABILITY_PERFMON   CAPABILITY(38)
@@ -115,7 +115,7 @@ static unsigned long long capabilities(void)
 	return caps;
 }
 
-/* May this process load programs that read the kernel? CAP_SYS_ADMIN stands for both. */
+/* May this process load programs that read the kernel? CAP_SYS_ADMIN includes both others. */
 static bool is_capable(void)
 {
 	unsigned long long caps = capabilities(), both = CAPABILITY_BPF | CAPABILITY_PERFMON;
@@ -123,7 +123,7 @@ static bool is_capable(void)
 	return caps & CAPABILITY_SYS_ADMIN || (caps & both) == both;
 }
 
-/* Then BPF may not read the kernel, whoever asks. */
+/* With lockdown, BPF may not read the kernel, not even for root. */
 static bool is_locked_down(void)
 {
 	char line[80] = "";
@@ -156,7 +156,7 @@ bool libbpf_util_add_refused(struct bpf_refused *r, const char *name)
 {
 	if (!name)
 		name = complained;
-	/* Then it is no fault of the program's. */
+	/* In this case the program is not the cause. */
 	if (!is_capable() || is_locked_down())
 		return false;
 	if (!name[0] || r->num == sizeof(r->names) / sizeof(r->names[0]) ||
@@ -213,7 +213,7 @@ int libbpf_util_run_iterator(const struct bpf_link *link)
 
 	if (fd < 0)
 		return -errno;
-	/* EAGAIN: it had so much to look at that it makes a pause. */
+	/* EAGAIN: there was so much to look at that the kernel paused. */
 	do
 		got = read(fd, none, sizeof(none));
 	while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
@@ -224,7 +224,7 @@ int libbpf_util_run_iterator(const struct bpf_link *link)
 
 void libbpf_util_explain(char *text, size_t size, const char *what, int code)
 {
-	/* The verifier's word for a helper that takes CAP_PERFMON or no lockdown is EINVAL. */
+	/* The verifier says EINVAL for a helper that needs CAP_PERFMON or no lockdown. */
 	if (!is_capable())
 		snprintf(text, size,
 			 "BPF is not permitted for %s: run as root or with CAP_BPF and CAP_PERFMON",

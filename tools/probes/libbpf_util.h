@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What all who load BPF programs share: which of them this kernel can take, which one it refused,
- * and what to tell people.
+ * What all code that loads BPF programs shares: which programs this kernel can run, which one it
+ * refused, and what to say to the user.
  */
 #ifndef DEVMEMTOP_PROBES_LIBBPF_UTIL_H
 #define DEVMEMTOP_PROBES_LIBBPF_UTIL_H
@@ -23,24 +23,24 @@ struct bpf_refused {
 };
 
 /**
- * libbpf_util_quiet() - let libbpf say nothing; DEVMEMTOP_DEBUG=1 shows its words
+ * libbpf_util_quiet() - keep libbpf's messages back; DEVMEMTOP_DEBUG=1 shows them
  *
- * To be called before anything is opened. Which program is refused is known from these words.
+ * To be called before any object is opened. These messages say which program was refused.
  */
 void libbpf_util_quiet(void);
 
 /**
- * libbpf_util_begin() - objects are going to be loaded: the memory that a BTF takes is used again
+ * libbpf_util_begin() - before loading: keep the memory of a BTF, to use it again
  */
 void libbpf_util_begin(void);
 
 /**
- * libbpf_util_end() - loading is over: the memory goes back to the kernel
+ * libbpf_util_end() - after loading: give the memory back to the kernel
  */
 void libbpf_util_end(void);
 
 /**
- * libbpf_util_options() - with what to open each object
+ * libbpf_util_options() - the options to open each object with
  *
  * Return: libbpf's options.
  */
@@ -48,7 +48,7 @@ const struct bpf_object_open_opts *libbpf_util_options(void);
 
 /**
  * libbpf_util_btf() - read the kernel's BTF
- * @text: gets why it cannot be read, and what to do
+ * @text: gets the reason when it cannot be read, and what to do
  * @size: bytes in @text
  *
  * Return: BTF or NULL.
@@ -56,24 +56,24 @@ const struct bpf_object_open_opts *libbpf_util_options(void);
 struct btf *libbpf_util_btf(char *text, size_t size);
 
 /**
- * libbpf_util_complained() - of which program did libbpf complain last?
+ * libbpf_util_complained() - the program that libbpf complained about last
  *
- * Return: its name, empty when of none since libbpf_util_options().
+ * Return: its name, empty when there was none since libbpf_util_options().
  */
 const char *libbpf_util_complained(void);
 
 /**
- * libbpf_util_add_refused() - which program was it that made loading or attaching fail?
+ * libbpf_util_add_refused() - note the program that made loading or attaching fail
  * @r: gets its name
- * @name: its name where that is known, NULL: the one that libbpf complained of last
+ * @name: its name if it is known, NULL: the one that libbpf complained about last
  *
- * Return: false when no program is known that was not in @r before, or none of this process's
- * could be loaded anyway.
+ * Return: false when there is no such program that is new in @r, or when this process could load no
+ * program in any case.
  */
 bool libbpf_util_add_refused(struct bpf_refused *r, const char *name);
 
 /**
- * libbpf_util_is_refused() - is a program among those?
+ * libbpf_util_is_refused() - was a program refused?
  * @r: refused programs, NULL: none
  * @name: its name
  *
@@ -82,7 +82,7 @@ bool libbpf_util_add_refused(struct bpf_refused *r, const char *name);
 bool libbpf_util_is_refused(const struct bpf_refused *r, const char *name);
 
 /**
- * libbpf_util_is_fentry() - is a program one for fentry or fexit?
+ * libbpf_util_is_fentry() - is a program for fentry or fexit?
  * @prog: program
  *
  * Return: true when it is.
@@ -90,11 +90,11 @@ bool libbpf_util_is_refused(const struct bpf_refused *r, const char *name);
 bool libbpf_util_is_fentry(const struct bpf_program *prog);
 
 /**
- * libbpf_util_has_target() - does the kernel have what a program is to be attached to?
+ * libbpf_util_has_target() - does the kernel have the function or event that a program is for?
  * @btf: the kernel's
  * @prog: program
  *
- * Return: true when it has, and for a program that is attached to nothing.
+ * Return: true when it does, and for a program that is attached to nothing.
  */
 bool libbpf_util_has_target(const struct btf *btf, const struct bpf_program *prog);
 
@@ -107,18 +107,18 @@ bool libbpf_util_has_target(const struct btf *btf, const struct bpf_program *pro
 uint64_t libbpf_util_missed(const struct bpf_object *obj);
 
 /**
- * libbpf_util_run_iterator() - run the program of an iterator for all there is
+ * libbpf_util_run_iterator() - run the program of an iterator for all objects
  * @link: attached
  *
- * Reading its file is what makes it run; there is nothing to be read.
+ * Reading the iterator's file runs the program, although there is no data in it.
  *
  * Return: 0 or a negative errno.
  */
 int libbpf_util_run_iterator(const struct bpf_link *link);
 
 /**
- * libbpf_util_explain() - why programs could not be loaded, and what to do, in one line
- * @text: gets it
+ * libbpf_util_explain() - say in one line why programs could not be loaded, and what to do
+ * @text: gets the line
  * @size: bytes in @text
  * @what: what they are for
  * @code: negative errno

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Loading the BPF programs: a kernel that refuses those of one part can still run the others.
+ * Loads the BPF programs. If a kernel refuses those of one part, it can still run the others.
  */
 #include "probes/programs.h"
 
@@ -23,14 +23,14 @@
 #include "probes/programs_events.h"
 #include "model/snapshot.h"
 
-/* Room of the walk; a pool takes 96 bytes, a queue 48. */
+/* Room for the walk's results; a pool takes 96 bytes, a queue 48. */
 #define MAX_POOLS 8192
 #define MAX_RXQS  4096
 
-/* Sockets with net_iovs; each takes 120 bytes. */
+/* Room for sockets with net_iovs; each takes 120 bytes. */
 #define MAX_SOCKETS 4096
 
-/* Walks through the sockets after which net_iovs seen by former ones are forgotten. */
+/* After so many walks through the sockets, net_iovs that earlier walks saw are forgotten. */
 #define FORGET_AFTER 32
 
 /* All in one, or each part by itself. */
@@ -42,7 +42,7 @@ struct programs {
 	size_t num_objects;
 	struct programs_events *trace; /* NULL: no events */
 	struct devmemtop_bpf *walk;    /* one of the objects; NULL: no walk */
-	struct devmemtop_bpf *sockets; /* likewise; NULL: sockets cannot be read */
+	struct devmemtop_bpf *sockets; /* one of the objects; NULL: sockets cannot be read */
 	void *pools;
 	void *rxqs;
 	void *socket_states;
@@ -50,10 +50,10 @@ struct programs {
 
 /* ---- what the kernel has ---- */
 
-/* What the kernel's BTF says, which is not kept while libbpf reads its own. */
+/* What the kernel's BTF says. The BTF itself is freed while libbpf reads its own copy. */
 struct kernel {
-	struct btf *btf;	     /* NULL: not read, or let go */
-	char lacks[FACTS][FACT_WHY]; /* for a fact of state; "": nothing */
+	struct btf *btf;	     /* NULL: not read, or already freed */
+	char lacks[FACTS][FACT_WHY]; /* what is missing for a fact of state; "": nothing */
 };
 
 static bool has_walk(const struct kernel *kernel)
@@ -97,7 +97,7 @@ static void unmap_walk(struct programs *l)
 	unmap_results(&l->rxqs, MAX_RXQS, sizeof(struct devmem_rxq_state));
 }
 
-/* Iterators: nothing runs before a file of theirs is read. */
+/* Iterators run only when their file is read. */
 static int attach_sockets(struct programs *l, struct devmemtop_bpf *skel)
 {
 	skel->links.read_sockets = bpf_program__attach(skel->progs.read_sockets);
@@ -132,7 +132,7 @@ static int set_up(const struct programs *l, struct devmemtop_bpf *skel, unsigned
 	return bpf_map__reuse_fd(skel->maps.token_times, programs_map(l, "token_times"));
 }
 
-/* Returns -EAGAIN when there is one program more in @refused, and without it it may work. */
+/* Returns -EAGAIN when @refused has one more program, and a try without it may work. */
 static int load_and_attach(struct programs *l, struct devmemtop_bpf *skel, unsigned int parts,
 			   struct bpf_refused *refused)
 {
@@ -144,7 +144,7 @@ static int load_and_attach(struct programs *l, struct devmemtop_bpf *skel, unsig
 		ret = map_walk(l, skel);
 	if (!ret && parts & PART_SOCKETS)
 		ret = attach_sockets(l, skel);
-	/* Last: from here on something happens. */
+	/* Last, because the programs run from here on. */
 	if (!ret && parts & PART_EVENTS)
 		l->trace = programs_events_attach(skel, refused, &ret);
 	if (!ret)
@@ -157,8 +157,9 @@ static int load_and_attach(struct programs *l, struct devmemtop_bpf *skel, unsig
 }
 
 /*
- * The programs of @parts as one object; of the events those that the kernel has something for, be
- * it none. libbpf reads a BTF of its own: one of them at a time is enough memory.
+ * Loads the programs of @parts as one object; for the events only those that this kernel has a
+ * source for, perhaps none. libbpf reads its own copy of the BTF, and one copy at a time is enough
+ * memory.
  */
 static int load(struct programs *l, struct kernel *kernel, unsigned int parts, unsigned int vias,
 		struct bpf_refused *refused)
@@ -194,7 +195,7 @@ static int load(struct programs *l, struct kernel *kernel, unsigned int parts, u
 	return 0;
 }
 
-/* Some machines let nobody use fentry: that EPERM is not for want of privilege. */
+/* Some machines forbid fentry for all users: then EPERM does not mean missing privileges. */
 static bool may_use_bpf(void)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "may_use_bpf", 4, 4, 1, NULL);
@@ -205,11 +206,11 @@ static bool may_use_bpf(void)
 	return true;
 }
 
-/* What the kernel refuses is asked for less. */
+/* Tries again without what the kernel has refused. */
 static int load_events(struct programs *l, struct kernel *kernel, struct bpf_refused *refused)
 {
 	unsigned int vias = facts_without();
-	/* With nothing to blame on a program, on a whole kind of them. */
+	/* If no single program is the cause, a whole kind of them is. */
 	const unsigned int tries[] = {
 		vias,
 		vias & ~(1U << VIA_FENTRY),
@@ -227,7 +228,7 @@ static int load_events(struct programs *l, struct kernel *kernel, struct bpf_ref
 			break;
 		if (ret == -EAGAIN)
 			continue;
-		/* The first refusal is the one to tell of. */
+		/* The first refusal is the one to report. */
 		if (!first)
 			first = ret;
 		i++;
@@ -236,8 +237,8 @@ static int load_events(struct programs *l, struct kernel *kernel, struct bpf_ref
 }
 
 /*
- * All at once, which reads the kernel's BTF once. Returns a negative errno when nothing could be
- * loaded, and neither the walk nor the sockets are to blame for that.
+ * Loads all parts at once, so that the kernel's BTF is read only once. Returns a negative errno
+ * when nothing could be loaded and the cause is neither the walk nor the sockets.
  */
 static int load_together(struct programs *l, struct kernel *kernel, struct bpf_refused *refused,
 			 int *errors)
@@ -263,7 +264,7 @@ static int load_together(struct programs *l, struct kernel *kernel, struct bpf_r
 	}
 }
 
-/* So that what does not work is no harm to the others. */
+/* Loads each part by itself, so that a part that fails does not harm the others. */
 static void load_by_part(struct programs *l, struct kernel *kernel, struct bpf_refused *refused,
 			 int *errors)
 {
@@ -281,16 +282,16 @@ static void load_parts(struct programs *l, struct kernel *kernel, int *errors)
 
 	if (load_together(l, kernel, &refused, errors))
 		load_by_part(l, kernel, &refused, errors);
-	/* With nothing to attach them to, the choice has said of each fact why. */
+	/* If there is nothing to attach to, the choice already has the reason for each fact. */
 	if (!l->trace && errors[SOURCE_EVENTS])
 		facts_none(&l->from, errors[SOURCE_EVENTS] == -EPERM
 					     ? "BPF is not permitted"
 					     : "the kernel refused the programs");
 }
 
-/* ---- what is said ---- */
+/* ---- what the user reads ---- */
 
-/* What does not come from probes. */
+/* Sets the facts that do not come from probes. */
 static void note_state(struct programs *l, const struct kernel *kernel)
 {
 	static const struct {
@@ -315,7 +316,7 @@ static void note_state(struct programs *l, const struct kernel *kernel)
 	}
 }
 
-/* Single facts that nobody tells. */
+/* Names single facts that are not known. */
 static void say_unknown(const struct programs *l, char *text, size_t size)
 {
 	char names[160];
@@ -326,7 +327,7 @@ static void say_unknown(const struct programs *l, char *text, size_t size)
 			 names);
 }
 
-/* Of each part that did not fail and yet does not work: the kernel has not what it takes. */
+/* For each part that did not fail but does not work: the kernel does not have what it needs. */
 static const struct {
 	const char *what;
 	const char *lacks;
@@ -416,7 +417,7 @@ struct programs *programs_open(unsigned int *parts, char *text, size_t size)
 	size_t i;
 
 	text[0] = '\0';
-	/* What is missing as a whole weighs more than single facts. */
+	/* A part that is missing matters more than single facts. */
 	for (i = 0; i < SOURCES; i++)
 		if (said.line[i][0] && (!text[0] || !(*parts & 1U << i)))
 			snprintf(text, size, "%s", said.line[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Loading the BPF programs as far as the kernel and our privileges allow, and running the walk.
+ * Loads the BPF programs as far as the kernel and our privileges allow, and runs the walk.
  */
 #ifndef DEVMEMTOP_PROBES_PROGRAMS_H
 #define DEVMEMTOP_PROBES_PROGRAMS_H
@@ -23,8 +23,8 @@ struct programs_walk {
 	uint32_t num_pools;
 	const struct devmem_rxq_state *rxqs;
 	uint32_t num_rxqs;
-	uint32_t unread;   /* lists that changed meanwhile */
-	uint32_t overflow; /* pools for which there was no room */
+	uint32_t unread;   /* lists that changed during the walk or could not be read */
+	uint32_t overflow; /* pools and queues for which there was no room */
 	uint32_t netns;	   /* inode number of the namespace */
 };
 
@@ -32,33 +32,33 @@ struct programs_walk {
 struct programs_sockets {
 	const struct devmem_socket_state *sockets;
 	uint32_t num;
-	uint32_t round;	   /* of the entries in pool_parts that are of this walk */
+	uint32_t round;	   /* entries in pool_parts with this round are from this walk */
 	uint32_t unread;   /* queues that could not be followed */
 	uint32_t overflow; /* sockets, pools and net_iovs for which there was no room */
 };
 
 #define PROGRAMS_LINE 256
 
-/* By part: what does not work, and what to do, in one line; empty when all does. */
+/* For each part, one line that says what does not work and what to do; empty when all works. */
 struct programs_said {
 	char line[SOURCES][PROGRAMS_LINE];
 	struct facts from;
-	bool one_reason; /* nothing works, and that of the events is why no fact is known */
+	bool one_reason; /* nothing works; the reason of the events explains all facts */
 };
 
 /**
  * programs_try() - load and attach
  * @parts: gets the bits of the parts that work, enum source
- * @said: gets what does not work
+ * @said: gets lines about what does not work
  *
  * Return: the programs, or NULL when none could be loaded.
  */
 struct programs *programs_try(unsigned int *parts, struct programs_said *said);
 
 /**
- * programs_open() - programs_try() for who has one line for all of it
+ * programs_open() - like programs_try(), for a caller with only one line for messages
  * @parts: gets the bits of the parts that work, enum source
- * @text: where to say in one line what does not work and what to do; empty when all does
+ * @text: gets one line that says what does not work and what to do; empty when all works
  * @size: bytes in @text
  *
  * Return: the programs, or NULL when none could be loaded.
@@ -72,25 +72,25 @@ struct programs *programs_open(unsigned int *parts, char *text, size_t size);
 void programs_close(struct programs *l);
 
 /**
- * programs_facts() - what each fact comes from
+ * programs_facts() - the source of each fact
  * @l: programs
  *
- * Return: the choice; netlink's part is not in it.
+ * Return: the choice, without netlink's part.
  */
 const struct facts *programs_facts(const struct programs *l);
 
 /**
- * programs_map() - a map of the programs for events or sockets by its name
- * @l: programs, SOURCE_EVENTS or SOURCE_SOCKETS among their parts
+ * programs_map() - find a map of the programs for events or sockets by its name
+ * @l: programs; SOURCE_EVENTS or SOURCE_SOCKETS is among their parts
  * @name: name in the BPF source
  *
- * Return: its file descriptor, negative when there is none.
+ * Return: its file descriptor, negative when there is no such map.
  */
 int programs_map(const struct programs *l, const char *name);
 
 /**
  * programs_slots() - how many slots the arrays of hot events have
- * @l: programs, SOURCE_EVENTS among their parts
+ * @l: programs; SOURCE_EVENTS is among their parts
  *
  * Return: their number, a power of two.
  */
@@ -107,8 +107,8 @@ uint8_t *programs_slots_used(struct programs *l, int event);
 
 /**
  * programs_run_walk() - walk the page pools of the caller's network namespace
- * @l: programs, SOURCE_WALK among their parts
- * @ifindex: only of this interface, 0: of all
+ * @l: programs; SOURCE_WALK is among their parts
+ * @ifindex: only this interface, 0: all
  * @walk: gets what was found
  *
  * Return: 0 or a negative errno.
@@ -128,16 +128,16 @@ int programs_run_sockets(struct programs *l, struct programs_sockets *found);
  * programs_find_owners() - complete the entries of the map "owners"
  * @l: programs, SOURCE_SOCKETS among their parts
  *
- * Looks at all open files of all processes: not to be done for each snapshot.
+ * This looks at all open files of all processes, so do not call it for each snapshot.
  *
  * Return: 0 or a negative errno.
  */
 int programs_find_owners(struct programs *l);
 
 /**
- * programs_sample() - which share of the net_iovs is timed from alloc to free
- * @l: programs, SOURCE_EVENTS among their parts; likewise below
- * @rate: one of so many, 0: none; 64 at first
+ * programs_sample() - set how many net_iovs are timed from alloc to free
+ * @l: programs; SOURCE_EVENTS is among their parts, also for the functions below
+ * @rate: one in @rate net_iovs is timed, 0: none; 64 at first
  */
 void programs_sample(struct programs *l, uint32_t rate);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the programs of the events need before they are loaded and afterwards.
+ * What the programs for events need before and after they are loaded.
  */
 #include "probes/programs_events.h"
 
@@ -21,14 +21,14 @@
 #include "lib/netns.h"
 #include "lib/numbers.h"
 
-/* Slots of hot events: all arrays of all CPUs together take so much. */
+/* Slots of hot events: the memory for all arrays of all CPUs together. */
 #define SLOTS_BYTES (16U << 20)
 #define SLOTS_MIN   512U
 
-/* Net_iovs of which the time of their token is kept, 8 bytes each: 2 GiB of dma-bufs. */
+/* For so many net_iovs, the time of their token is kept, 8 bytes each: 2 GiB of dma-bufs. */
 #define TIME_SLOTS (1U << 19)
 
-/* Net_iovs that are in the sample at one time, 16 bytes each. */
+/* So many net_iovs can be timed at one moment, 16 bytes each. */
 #define SAMPLE_SLOTS (1U << 16)
 
 #define SAMPLE_RATE 64 /* at first */
@@ -41,7 +41,7 @@ struct programs_events {
 	size_t num_links;
 };
 
-/* The functions that kprobes are for, as this kernel calls them. */
+/* The functions that kprobes are for, with their names in this kernel. */
 struct symbols {
 	struct ksyms_wanted wanted[MAX_LINKS];
 	size_t num;
@@ -124,7 +124,7 @@ static bool is_kprobe(const struct bpf_program *prog)
 	return !strncmp(section, "kprobe/", 7) || !strncmp(section, "kretprobe/", 10);
 }
 
-/* One pass serves all kprobes. */
+/* One pass for all kprobes. */
 static void find_symbols(const struct devmemtop_bpf *skel, struct symbols *s)
 {
 	struct bpf_program *prog;
@@ -161,7 +161,7 @@ static struct bpf_link *attach_one(const struct bpf_program *prog, const struct 
 	return bpf_program__attach_kprobe(prog, is_at_return(prog), found->symbol);
 }
 
-/* Of what cannot be attached the name goes to @refused. */
+/* @refused gets the name of a program that cannot be attached. */
 static int attach(struct programs_events *l, bool at_return, const struct symbols *symbols,
 		  struct bpf_refused *refused)
 {
@@ -200,7 +200,7 @@ struct programs_events *programs_events_attach(struct devmemtop_bpf *skel,
 		return NULL;
 	l->skel = skel;
 	find_symbols(skel, &symbols);
-	/* What ends something first: so nothing that began before is taken for its own. */
+	/* Programs for ends go first, so that no later begin is matched with an older end. */
 	*error = attach(l, true, &symbols, refused);
 	if (!*error)
 		*error = attach(l, false, &symbols, refused);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The programs that tell of bindings, restarts, net_iovs and tokens: from whatever source this
+ * The programs for events of bindings, restarts, net_iovs and tokens, from the sources that this
  * kernel has.
  */
 #ifndef DEVMEMTOP_PROBES_PROGRAMS_EVENTS_H
@@ -17,9 +17,9 @@ struct devmemtop_bpf;
 struct programs_events;
 
 /**
- * programs_events_choose() - choose the programs of the events, and give their maps a size
+ * programs_events_choose() - choose the programs for events, and set the sizes of their maps
  * @skel: opened, not loaded
- * @s: gets what each traced fact comes from
+ * @s: gets the source of each traced fact
  * @btf: the kernel's
  * @vias: bits by enum via that may be used
  * @refused: programs that this kernel has refused before
@@ -30,11 +30,11 @@ bool programs_events_choose(struct devmemtop_bpf *skel, struct facts *s, const s
 			    unsigned int vias, const struct bpf_refused *refused);
 
 /**
- * programs_events_attach() - attach the programs of the events that were loaded
- * @skel: loaded; has to be there until programs_events_detach()
+ * programs_events_attach() - attach the loaded programs for events
+ * @skel: loaded; must stay loaded until programs_events_detach()
  * @refused: gets the program that could not be attached
- * @error: gets 0 or a negative errno; -EAGAIN: there is one program more in @refused, and without it
- *	it may work
+ * @error: gets 0 or a negative errno; -EAGAIN: @refused has one more program, and a try without it
+ *	may work
  *
  * Return: the programs, or NULL when not all of them could be attached.
  */
@@ -42,7 +42,7 @@ struct programs_events *programs_events_attach(struct devmemtop_bpf *skel,
 					       struct bpf_refused *refused, int *error);
 
 /**
- * programs_events_detach() - end what programs_events_attach() began
+ * programs_events_detach() - undo programs_events_attach()
  * @l: NULL is allowed
  */
 void programs_events_detach(struct programs_events *l);
@@ -60,7 +60,7 @@ uint32_t programs_events_slots(const struct programs_events *l);
  * @l: programs
  * @event: enum devmem_hot
  *
- * Return: a byte for each slot: 1 when a pool took it. The programs write it, and user space.
+ * Return: a byte for each slot: 1 when a pool took it. The programs and user space write it.
  */
 uint8_t *programs_events_slots_used(struct programs_events *l, int event);
 
@@ -73,9 +73,9 @@ uint8_t *programs_events_slots_used(struct programs_events *l, int event);
 uint32_t programs_events_time_mask(const struct programs_events *l);
 
 /**
- * programs_events_sample() - which share of the net_iovs is timed from alloc to free
+ * programs_events_sample() - set how many net_iovs are timed from alloc to free
  * @l: programs
- * @rate: one of so many, 0: none; 64 at first
+ * @rate: one in @rate net_iovs is timed, 0: none; 64 at first
  */
 void programs_events_sample(struct programs_events *l, uint32_t rate);
 

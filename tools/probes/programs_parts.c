@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What is whose in the object devmemtop.bpf.o.
+ * Which program and map in the object devmemtop.bpf.o belongs to which part.
  */
 #include "probes/programs_parts.h"
 
@@ -10,7 +10,7 @@
 
 #include <bpf/libbpf.h>
 
-/* All others are of the events. */
+/* All other programs are for events. */
 static const struct {
 	const char *name;
 	enum source part;
@@ -21,7 +21,7 @@ static const struct {
 	{ "drop_old_niovs", SOURCE_SOCKETS },
 };
 
-/* Likewise; with who needs them. */
+/* Maps, with the parts that need them. All other maps are for events. */
 static const struct {
 	const char *name;
 	unsigned int parts;
@@ -49,7 +49,7 @@ static unsigned int needed_by(const struct bpf_map *map)
 {
 	size_t i;
 
-	/* The programs' variables: the linker makes one map of those of all. */
+	/* The linker puts the variables of all programs into one map. */
 	if (bpf_map__is_internal(map))
 		return PART_EVENTS | PART_WALK | PART_SOCKETS;
 	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The object devmemtop.bpf.o has the programs of three parts: events, walk and sockets. They can
- * be loaded in one go, which reads the kernel's BTF once, or some without the others.
+ * The object devmemtop.bpf.o has the programs of three parts: events, walk and sockets. They can be
+ * loaded all at once, which reads the kernel's BTF only once, or some without the others.
  */
 #ifndef DEVMEMTOP_PROBES_PROGRAMS_PARTS_H
 #define DEVMEMTOP_PROBES_PROGRAMS_PARTS_H
@@ -16,8 +16,8 @@ struct bpf_object;
 #define PART_SOCKETS (1U << SOURCE_SOCKETS)
 
 /**
- * programs_part() - which part a program is of
- * @program: its name; what is not known is of the events, of which there are many
+ * programs_part() - which part a program belongs to
+ * @program: its name; a name that is not known belongs to the events
  *
  * Return: SOURCE_EVENTS, SOURCE_WALK or SOURCE_SOCKETS.
  */
@@ -26,7 +26,7 @@ enum source programs_part(const char *program);
 /**
  * programs_parts_keep() - load neither programs nor maps that only other parts need
  * @obj: opened, not loaded
- * @parts: their bits; what is of these stays as it was
+ * @parts: bits of the parts to keep; their programs and maps stay as they are
  */
 void programs_parts_keep(struct bpf_object *obj, unsigned int parts);
 

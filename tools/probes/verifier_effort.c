@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the verifier of this kernel has to do for each BPF program: a change that doubles it shall
- * be seen before a kernel refuses the program.
+ * How much work each BPF program makes for this kernel's verifier. So a test sees a change that
+ * doubles the work before a kernel refuses the program.
  */
 #include "probes/verifier_effort.h"
 
@@ -21,7 +21,7 @@
 #include "probes/programs_parts.h"
 #include "probes/facts.h"
 
-/* With statistics alone the verifier writes a few lines. */
+/* If only statistics are wanted, the verifier writes a few lines. */
 #define LOG_STATS 4
 #define LOG_SIZE  4096
 
@@ -29,7 +29,7 @@
 struct part {
 	const char *name;
 	struct bpf_object *(*open)(void);
-	int source; /* enum source: only those of this one in the object, -1: all */
+	int source; /* enum source: only the programs of this part of the object, -1: all */
 };
 
 struct effort {
@@ -39,7 +39,7 @@ struct effort {
 	int refused;
 };
 
-/* Is it of this part, and does the kernel have what it is for? Some are for every kernel. */
+/* Is the program in this part, and does the kernel have what it is attached to? */
 static bool is_wanted(const struct effort *e, const struct part *part,
 		      const struct bpf_program *prog)
 {
@@ -73,14 +73,14 @@ static void print_one(struct effort *e, const char *object, const struct bpf_pro
 	e->refused++;
 }
 
-/* An object that libbpf does not even open: none of its programs can be had. */
+/* If libbpf cannot even open an object, none of its programs can be loaded. */
 static void print_unopened(struct effort *e, const char *object)
 {
 	fprintf(e->f, "%s * - -\n", object);
 	e->refused++;
 }
 
-/* Only so that one program that is refused does not hide the others. */
+/* Loads one program alone, so that a refused one does not hide the others. */
 static void one_by_one(struct effort *e, const struct part *part)
 {
 	struct bpf_object *obj = open_part(part);
@@ -122,7 +122,7 @@ static void one_by_one(struct effort *e, const struct part *part)
 	}
 }
 
-/* All at once, which reads the kernel's BTF once. Returns false when the kernel refused one. */
+/* Loads all at once, so that the BTF is read only once. Returns false when one was refused. */
 static bool all_at_once(struct effort *e, const struct part *part)
 {
 	struct bpf_object *obj = open_part(part);
@@ -159,7 +159,7 @@ static bool all_at_once(struct effort *e, const struct part *part)
 	return ok;
 }
 
-/* A skeleton without what it is for: the object alone, freed like any other. */
+/* Opens a skeleton's object without the skeleton, so that it is freed like any other object. */
 #define OPENER(name)                                                           \
 	static struct bpf_object *open_##name(void)                            \
 	{                                                                      \

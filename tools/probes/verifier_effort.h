@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the verifier of this kernel has to do for each BPF program.
+ * How much work each BPF program makes for this kernel's verifier.
  */
 #ifndef DEVMEMTOP_PROBES_VERIFIER_EFFORT_H
 #define DEVMEMTOP_PROBES_VERIFIER_EFFORT_H
@@ -9,13 +9,13 @@
 #include <stdio.h>
 
 /**
- * effort_print() - load every program that this kernel has something for, attach none
+ * effort_print() - load every program that this kernel can run, attach none
  * @f: gets a line for each: object, program, instructions verified, states kept; "-" twice when
  *	the kernel refused it
- * @text: gets why nothing can be loaded at all
+ * @text: gets the reason when nothing can be loaded at all
  * @size: bytes in @text
  *
- * Programs for fentry are left out where nobody may use fentry.
+ * If the machine forbids fentry, its programs are left out.
  *
  * Return: how many were refused, -1 with the reason in @text.
  */

@@ -7,7 +7,7 @@
 #include "contract/races.h"
 #include "probes/facts_table.h"
 
-/* With how far it came behind it. */
+/* The sentence goes on with how far the restart came. */
 #define SWITCHING_FAILED "switching from {binding} to {queue_binding} failed ({error}): "
 
 /* For {fields} see output/races_text.c. */
@@ -92,10 +92,10 @@ static const char *const phase_names[RACE_PHASES] = {
 	[PHASE_ENDED] = "ended",
 };
 
-/* A sentence of a detail's own takes the place of its code's. */
+/* The sentence of a detail replaces the sentence of its code. */
 static const struct {
 	const char *name;
-	unsigned int code; /* that the sentence is of */
+	unsigned int code; /* the code that the sentence belongs to */
 	const char *says;
 } details[RACE_DETAILS] = {
 	[DETAIL_OLD_POOL] = {

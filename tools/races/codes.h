@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the numbers of a race's report mean. A code that is new to bpf/contract/races.h needs a row in
- * the tables of codes.c, and nothing else here in user space.
+ * What the numbers in a race's report mean. A new code in bpf/contract/races.h needs a row in the
+ * tables of codes.c.
  */
 #ifndef DEVMEMTOP_RACES_CODES_H
 #define DEVMEMTOP_RACES_CODES_H
@@ -9,15 +9,15 @@
 #include <stdint.h>
 
 /**
- * race_code_name() - a code as docs/races.md names it
+ * race_code_name() - the name of a code in docs/races.md
  * @code: enum race_code
  *
- * Return: its name, "?" for a number that is none.
+ * Return: the name, "?" for a number that is no code.
  */
 const char *race_code_name(unsigned int code);
 
 /**
- * race_code_says() - what a race of a code and detail is, in a sentence
+ * race_code_says() - a sentence that says what happens in a race with a code and detail
  * @code: enum race_code
  * @detail: enum race_detail
  *

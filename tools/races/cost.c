@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the race detectors cost, beside programs that do nothing. The kernel measures both in the
- * same run, at the same events.
+ * What the race detectors cost, compared with programs that do nothing. The kernel measures both in
+ * the same run, at the same events.
  */
 #include "races/cost.h"
 
@@ -20,7 +20,7 @@
 struct races_cost {
 	struct bpf_object *ours;
 	struct devmem_empty_bpf *empty;
-	int stats; /* open: the kernel measures */
+	int stats; /* while this is open, the kernel measures */
 };
 
 /* Is the detector that an empty program belongs to loaded? */
@@ -49,7 +49,10 @@ struct races_cost *races_cost_open(struct bpf_object *obj)
 		goto fail;
 	bpf_object__for_each_program(prog, cost->empty->obj)
 		bpf_program__set_autoload(prog, partner(cost, prog));
-	/* The yardstick has no partner, and is compared with on_gro_receive's. */
+	/*
+	 * The program that only counts has no detector; the table compares it with
+	 * on_gro_receive's.
+	 */
 	bpf_program__set_autoload(cost->empty->progs.counter, true);
 	if (devmem_empty_bpf__load(cost->empty) || devmem_empty_bpf__attach(cost->empty))
 		goto fail;
@@ -62,7 +65,7 @@ fail:
 	return NULL;
 }
 
-/* Returns nanoseconds per event, 0 when there was none. */
+/* Returns nanoseconds per event, 0 when there was no event. */
 static double per_event(const struct bpf_program *prog, uint64_t *events)
 {
 	struct bpf_prog_info info = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the race detectors cost, beside programs that do nothing.
+ * What the race detectors cost, compared with programs that do nothing.
  */
 #ifndef DEVMEMTOP_RACES_COST_H
 #define DEVMEMTOP_RACES_COST_H
@@ -14,8 +14,8 @@ struct races_cost;
  * races_cost_open() - start to measure
  * @obj: loaded detectors
  *
- * Has the kernel measure all BPF programs, which costs time by itself, and attaches an empty
- * program beside each detector that runs for every packet or buffer.
+ * Lets the kernel measure all BPF programs, which itself costs time, and attaches an empty program
+ * beside each detector that runs for every packet or buffer.
  *
  * Return: the measurement, or NULL when the kernel refuses; errno says why.
  */

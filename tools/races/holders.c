@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Who holds the net_iovs of a binding that was unbound. The programs are loaded when somebody asks:
- * a binding that is held for long is rare.
+ * Who holds the net_iovs of a binding after its unbind. The programs are loaded only when they are
+ * needed, because a binding is rarely held for long.
  */
 #include "races/holders.h"
 
@@ -20,7 +20,7 @@
 #include "lib/netns.h"
 
 struct holders {
-	struct devmem_holders_bpf *skel; /* NULL: it cannot be found out */
+	struct devmem_holders_bpf *skel; /* NULL: the programs cannot be loaded */
 	char why[192];
 };
 
@@ -32,7 +32,7 @@ static int load(struct holders *h)
 	if (!h->skel)
 		return -errno;
 	ret = devmem_holders_bpf__load(h->skel);
-	/* Iterators: nothing runs before a file of theirs is read. */
+	/* Iterators run only when their file is read. */
 	return ret ? ret : devmem_holders_bpf__attach(h->skel);
 }
 
@@ -72,7 +72,7 @@ static int cmp_holders(const void *a, const void *b)
 	return x->cookie < y->cookie ? -1 : x->cookie > y->cookie;
 }
 
-/* Sockets first, then whose they are: of one that was closed in between nobody is told. */
+/* Sockets first, then their owners. A socket that was closed in between has no known owner. */
 static int search(struct devmem_holders_bpf *skel, uint64_t binding)
 {
 	int ret;

@@ -24,7 +24,7 @@
 #include "probes/facts.h"
 #include "lib/uapi_netdev.h"
 
-/* Net_iovs that are followed with --frees. */
+/* How many net_iovs --frees follows. */
 #define MAX_NIOVS (1 << 20)
 
 struct races {
@@ -35,16 +35,16 @@ struct races {
 	void *arg;
 	int cpus;
 	uint64_t lock;	      /* address of the mutex that protects queues, 0: not known */
-	bool has_rtnl;	      /* that is one for all devices */
-	bool has_own;	      /* each device has one */
-	bool mutex_has_owner; /* one says who has it */
+	bool has_rtnl;	      /* one mutex for all devices */
+	bool has_own;	      /* each device has its own mutex */
+	bool mutex_has_owner; /* a mutex says which task has it */
 	unsigned int vias;    /* bits by enum via that may be used */
 	struct facts from;
 	bool watched[RACE_CODES];
-	char why[RACE_CODES][FACT_WHY]; /* it is not */
+	char why[RACE_CODES][FACT_WHY]; /* why not, "": it is */
 };
 
-/* Why it is not known which lock protects queues, NULL: it is. */
+/* Why the lock that protects queues is not known, NULL: it is known. */
 static const char *no_lock(const struct races *r)
 {
 	if (r->lock)
@@ -53,13 +53,13 @@ static const char *no_lock(const struct races *r)
 		return "here a mutex does not say who has it (PREEMPT_RT)";
 	if (r->has_rtnl)
 		return "/proc/kallsyms does not show where rtnl_mutex is";
-	/* Only the probes are given the device. */
+	/* Only probes get the device, so trace events cannot find its lock. */
 	if (!r->has_own || facts_via(&r->from, FACT_SEEN_RESTARTS) != VIA_FENTRY)
 		return "each device has a lock that is not known: --lock names one";
 	return NULL;
 }
 
-/* Choose the programs that can run here, and note which codes that leaves out. */
+/* Chooses the programs that can run here, and notes the codes that this leaves out. */
 static void choose(struct races *r, const struct btf *btf, const struct bpf_refused *refused)
 {
 	unsigned int code;
@@ -103,7 +103,7 @@ static int on_report(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-/* What ends comes before what begins: nothing may begin that would not be seen to end. */
+/* Programs for ends go first, so that every begin that is seen also has its end seen. */
 static int attach(struct devmem_races_bpf *skel)
 {
 	const struct {
@@ -135,9 +135,9 @@ static int ignore(uint8_t cmd, const struct nlattr *const *tb, void *data)
 }
 
 /*
- * Wait until no restart is under way that began before its begin could be seen: whoever lists
- * queues has had the lock that is held meanwhile. From 6.15 on each device has its own, and those
- * of other namespaces are not listed.
+ * Waits until all restarts whose begin could not be seen have ended: a restart holds a lock, and
+ * listing the queues takes the same lock. From 6.15 on each device has its own lock, and devices of
+ * other namespaces are not listed.
  */
 static void arm(struct devmem_races_bpf *skel)
 {
@@ -168,8 +168,9 @@ static int load(struct races *r)
 }
 
 /*
- * Ends @btf: libbpf reads its own, and one of them at a time is enough memory. Returns -EAGAIN when
- * there is one program more in @refused, and without it it may work.
+ * Frees @btf: libbpf reads its own copy, and one copy at a time is enough memory. Returns -EAGAIN
+ * when
+ * @refused has one more program, and a try without it may work.
  */
 static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refused)
 {
@@ -193,9 +194,9 @@ static int try_load(struct races *r, struct btf *btf, struct bpf_refused *refuse
 }
 
 /*
- * What protects the configuration of queues: 0, or -1 and why it cannot be as it was asked for. From
- * 6.15 on each device has a lock of its own, which the programs find by the device.
- * https://docs.kernel.org/networking/netdevices.html
+ * Finds the lock that protects the configuration of queues. Returns 0, or -1 with the reason when
+ * the wanted lock cannot be used. From 6.15 on each device has its own lock, which the programs
+ * find through the device. https://docs.kernel.org/networking/netdevices.html
  */
 static int find_lock(struct races *r, const struct btf *btf, char *text, size_t size)
 {
@@ -256,7 +257,7 @@ static struct races *open_races(const struct races_options *opt, char *text, siz
 		btf = NULL;
 		if (!ret || ret == -EAGAIN || !(r->vias & 1U << VIA_FENTRY))
 			continue;
-		/* No program to blame it on: on all of this kind. */
+		/* If no single program is the cause, all of this kind are. */
 		r->vias &= ~(1U << VIA_FENTRY);
 		ret = -EAGAIN;
 	} while (ret == -EAGAIN && (btf = libbpf_util_btf(text, size)));
@@ -312,7 +313,7 @@ void races_take(struct races *r, races_report_fn fn, void *arg)
 	ring_buffer__consume(r->ring);
 }
 
-/* Of the restarts, or of one binding. */
+/* Checks the restarts, or one binding. */
 static void check_age(struct races *r, uint32_t binding)
 {
 	struct race_ages ages = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The race detectors: loading them, taking their reports, reading their counts.
+ * The race detectors: functions to load them, take their reports and read their counts.
  */
 #ifndef DEVMEMTOP_RACES_WATCH_H
 #define DEVMEMTOP_RACES_WATCH_H
@@ -14,33 +14,33 @@
 struct races;
 
 struct races_options {
-	uint64_t held_ns;  /* a binding may be unbound and held so long */
-	uint64_t stuck_ns; /* a restart may take so long */
+	uint64_t held_ns;  /* how long net_iovs may be held after their binding's unbind */
+	uint64_t stuck_ns; /* how long a restart may take */
 	bool follow_frees; /* a map entry for each net_iov: finds every DOUBLE_FREE, costs more */
 	const char *lock;  /* symbol of the mutex that protects queues, NULL: rtnl_mutex */
 };
 
-/* Values that suit people. */
+/* Default values for interactive use. */
 #define RACES_HELD_NS  (10 * 1000000000ULL)
 #define RACES_STUCK_NS (5 * 1000000000ULL)
 
-/* What was counted in the kernel since races_open(). */
+/* What the kernel has counted since races_open(). */
 struct races_totals {
 	uint64_t all;		   /* races of all codes */
 	uint64_t seen[RACE_CODES]; /* by code */
-	uint64_t limited;	   /* of all: counted, not reported, as too many came at once */
-	uint64_t lost;		   /* of all: counted, not reported, as the ring buffer was full */
+	uint64_t limited;	   /* part of all: not reported, because too many came at once */
+	uint64_t lost;		   /* part of all: not reported, because the ring was full */
 	uint64_t missed;	   /* events that came while their own detector was running */
 	uint64_t full;		   /* entries that did not fit into a table */
 };
 
 /**
  * races_open() - load and attach the detectors
- * @opt: options, NULL: those that suit people
- * @text: where to say in one line what cannot be watched and what to do; empty when all can
+ * @opt: options, NULL: the default values
+ * @text: gets one line that says what cannot be watched and what to do; empty when all can
  * @size: bytes in @text
  *
- * Nothing is pinned: closing, or the end of the process however it comes, removes everything.
+ * Nothing is pinned: everything is gone after closing, or when the process ends, even by a signal.
  *
  * Return: the detectors, or NULL with the reason in @text.
  */
@@ -53,10 +53,10 @@ struct races *races_open(const struct races_options *opt, char *text, size_t siz
 void races_close(struct races *r);
 
 /**
- * races_fd() - readable when races_take() has something to do
+ * races_fd() - what to poll for reports
  * @r: detectors
  *
- * Return: file descriptor.
+ * Return: a file descriptor, readable when races_take() has something to do.
  */
 int races_fd(const struct races *r);
 
@@ -65,16 +65,16 @@ typedef void (*races_report_fn)(const struct race_report *report, void *arg);
 /**
  * races_take() - take the reports that wait
  * @r: detectors
- * @fn: called for each, NULL: throw them away
+ * @fn: called for each report, NULL: drop them
  * @arg: for @fn
  */
 void races_take(struct races *r, races_report_fn fn, void *arg);
 
 /**
- * races_check_ages() - look for what takes too long; to be called about once a second
+ * races_check_ages() - look for what takes too long; call it about once a second
  * @r: detectors
  *
- * UNBOUND_HELD and RESTART_STUCK are found here; their reports come like all others.
+ * This finds UNBOUND_HELD and RESTART_STUCK; their reports come like all others.
  */
 void races_check_ages(struct races *r);
 
@@ -86,20 +86,20 @@ void races_check_ages(struct races *r);
 void races_read(const struct races *r, struct races_totals *totals);
 
 /**
- * races_watches() - is a code watched for on this kernel?
+ * races_watches() - can the detectors see a code on this kernel?
  * @r: detectors
  * @code: enum race_code
  *
- * Return: true when it is.
+ * Return: true when they can.
  */
 bool races_watches(const struct races *r, unsigned int code);
 
 /**
- * races_why() - why a code is not watched for
+ * races_why() - why the detectors cannot see a code
  * @r: detectors
  * @code: enum race_code
  *
- * Return: a few words, "" when it is.
+ * Return: a few words, "" when they can.
  */
 const char *races_why(const struct races *r, unsigned int code);
 

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* Letters rather than shades: they can be told apart without colours, too. */
+/* Letters and not shades, so that the places differ even without colours. */
 const struct part_style part_styles[PARTS] = {
 	[PART_USER] = { .name = "user", .letter = "U", .attr = ATTR_USER },
 	[PART_SOCKET] = { .name = "socket", .letter = "S", .attr = ATTR_SOCKET },

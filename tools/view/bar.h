@@ -23,7 +23,7 @@ enum part {
 	PARTS,
 };
 
-/* How a place is called, drawn and counted. */
+/* The name of a place, and how it is drawn and counted. */
 struct part_style {
 	const char *name;
 	const char *letter;

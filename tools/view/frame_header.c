@@ -177,10 +177,10 @@ static void put_holder(struct screen *s, const struct socket_row *holder, bool t
 	put_piece(s, ATTR_PLAIN, "%s in its socket", format_count(buf, holder->socket_niovs));
 }
 
-/* Room for what is said about who has most. */
+/* Room for the text about the largest holder. */
 #define HOLDER_WIDTH 80
 
-/* Whoever waits for buffers wants to know who has them. */
+/* A user whose queue waits for buffers wants to know who has them. */
 static void put_trouble(struct screen *s, const struct snapshot *now)
 {
 	const struct queue_row *worst = NULL;

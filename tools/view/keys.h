@@ -50,7 +50,7 @@ enum page_has {
 
 struct key {
 	int codes[3];	    /* characters or enum special_key, 0: unused */
-	const char *label;  /* how the key is called */
+	const char *label;  /* the name of the key */
 	const char *word;   /* what it does, for the footer; NULL: not in the footer */
 	const char *help;   /* what it does, in a sentence */
 	unsigned int needs; /* bits by enum page_has: it works on pages that have all of it */

@@ -36,10 +36,13 @@ struct view_options {
 	uint32_t ifindex; /* of the queue that a page is about */
 	uint32_t queue;
 	const struct history *history; /* for sparklines, NULL: none */
-	const char *filter;	       /* what is being filtered by, NULL: nothing */
+	const char *filter;	       /* text of the filter, NULL: none */
 	const char *input;	       /* text being typed, in place of the footer; NULL: none */
 	const char *note;	       /* one line to show below the totals, NULL: none */
-	/* Makes the text of a race, to be freed; the view knows none. Not NULL where there are races. */
+	/*
+	 * Makes the text of a race, to be freed; the view knows none. Not NULL where there are
+	 * races.
+	 */
 	char *(*race_text)(const struct race *race);
 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* No character takes more bytes. */
+/* The most bytes that a character takes. */
 #define CHAR_MAX_BYTES 4
 
 struct screen *screen_new(unsigned int width)
@@ -58,7 +58,7 @@ struct glyph {
 	unsigned int columns;
 };
 
-/* They have no width and change the order or the look of what is around them. */
+/* Such characters have no width and change the order or the look of the text around them. */
 static bool is_invisible(wchar_t c)
 {
 	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -73,14 +73,14 @@ static struct glyph first_glyph(const char *text)
 	wchar_t c;
 	int columns;
 
-	/* Nearly all are these. */
+	/* Nearly all characters are in this range. */
 	if (*text >= ' ' && *text <= '~')
 		return (struct glyph){ text, 1, 1, 1 };
 	used = mbrtowc(&c, text, strnlen(text, MB_LEN_MAX), &state);
 	columns = used && used <= MB_LEN_MAX ? wcwidth(c) : -1;
 	if (columns >= 0 && !is_invisible(c))
 		return (struct glyph){ text, used, used, columns };
-	/* What is no character at all is passed over byte by byte. */
+	/* Bytes that are no character are skipped one by one. */
 	return (struct glyph){ "?", 1, used > MB_LEN_MAX ? 1 : used, 1 };
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A page of text with attributes: what rendering makes, and what the live view, the batch mode
- * and the tests show. Characters are those of LC_CTYPE, as wide as the terminal draws them. What
- * comes from outside may hold anything: what would steer a terminal is drawn as "?".
+ * A page of text with attributes: what rendering makes, and what the live view, the batch mode and
+ * the tests show. Characters are those of LC_CTYPE, as wide as the terminal draws them. Text from
+ * outside may have any characters: those that would control a terminal are drawn as "?".
  */
 #ifndef DEVMEMTOP_VIEW_SCREEN_H
 #define DEVMEMTOP_VIEW_SCREEN_H
@@ -52,7 +52,9 @@ struct screen {
 	bool utf8;	    /* the terminal shows it: for the mark where something was cut */
 	struct screen_line *lines;
 	size_t num;
-	/* Where a cursor can go: rows of a table or first lines of a text, and how many are seen. */
+	/*
+	 * Where a cursor can go: rows of a table or first lines of a text, and how many are seen.
+	 */
 	size_t rows;
 	size_t seen;
 };

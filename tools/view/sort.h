@@ -11,7 +11,7 @@
 #include "view/options.h"
 
 /**
- * view_sort_name() - what a sort order goes by
+ * view_sort_name() - the name of a sort order
  * @sort: order
  *
  * Return: static string.

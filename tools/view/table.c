@@ -22,7 +22,7 @@ static unsigned int least_width(const struct column *c)
 	return c->width > title ? c->width : title;
 }
 
-/* What nobody gives is not known. */
+/* A cell that the column leaves empty is not known. */
 static enum screen_attr cell_text(const struct column *c, const struct cell_input *in, char *text)
 {
 	enum screen_attr attr = ATTR_PLAIN;

@@ -146,7 +146,10 @@ bool live_open(char *text, size_t size)
 	}
 	set_term(terminal);
 	catch_fatal_signals();
-	/* Whoever ends the program with err() thinks of no terminal. */
+	/*
+	 * err() ends the program without a thought for the terminal, so an exit handler restores
+	 * it.
+	 */
 	if (!registered)
 		atexit(live_close);
 	registered = true;

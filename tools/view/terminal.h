@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The terminal, through ncurses. Whatever ends the program, the terminal is put back; what is
- * written to standard error meanwhile comes after that.
+ * The terminal, through ncurses. However the program ends, the terminal is put back. Messages on
+ * standard error are kept until then and printed after that.
  */
 #ifndef DEVMEMTOP_VIEW_TERMINAL_H
 #define DEVMEMTOP_VIEW_TERMINAL_H

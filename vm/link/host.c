@@ -260,14 +260,16 @@ static int time_left(struct host *h)
 	return left > 0 ? (int)left : 0;
 }
 
-/* Who always has something to say leaves poll() no time to tell that it is up. */
+/* With a constant stream of data, poll() never reports a timeout, so the time is checked here. */
 static void check_time(struct host *h)
 {
 	if (h->deadline && now_ms() >= h->deadline)
 		time_is_up(h);
 }
 
-/* Write to our standard output or error at the pace of who reads it, signals and time in view. */
+/*
+ * Writes to our standard output or error as fast as it is read, and handles signals and timeouts.
+ */
 static void write_out(struct host *h, int fd, const char *p, size_t len)
 {
 	while (len) {

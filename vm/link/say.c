@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the guest is told by its job and what it says when it goes wrong, before there is a command.
+ * How the guest reads its job, and what it prints when it fails before the command has started.
  */
 #include <errno.h>
 #include <fcntl.h>
