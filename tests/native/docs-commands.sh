@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # A test runs every command in README.md and docs/, or the command is on the short list of those that
-# run the tests; and every link leads somewhere. And the check finds what is wrong.
+# run the tests; every link leads somewhere, and every file is there that a page names. And the check finds what is
+# wrong.
 
 # shellcheck disable=SC2016 # backquotes are Markdown here
 # shellcheck source=tests/lib/lib.sh
@@ -17,7 +18,7 @@ echo "$(cat README.md docs/*.md | grep -cE '^ *```sh') blocks of commands"
 wrong() {
 	rm -rf "$tmp/copy"
 	mkdir "$tmp/copy"
-	cp -r README.md Makefile docs tests .ci LICENSES "$tmp/copy"
+	git ls-files -z | xargs -0 cp --parents -t "$tmp/copy"
 	sed -i "$3" "$tmp/copy/$2"
 	! cmp -s "$2" "$tmp/copy/$2" || fail "'$1' changes nothing in $2"
 	expect_status 1 "$check" "$tmp/copy"
@@ -43,5 +44,9 @@ wrong "a link to nowhere" README.md 's|(docs/oneliners.md)|(docs/twoliners.md)|'
 	'leads nowhere: docs/twoliners.md'
 wrong "a heading that is not there" docs/oneliners.md 's/#what-to-expect-in-order/#order/' \
 	'no such heading: .*#order'
+wrong "a file that is not there" docs/changing.md 's|`vm/run`|`vm/runs`|' \
+	'docs/changing.md: no such file or folder: vm/runs'
+wrong "files of a folder that has none such" docs/changing.md 's|races-matrix-\*|races-matrices-*|' \
+	'no such file or folder: tests/guest/races-matrices-\*.sh'
 wrong "a test that is a comment" tests/guest/oneliners.sh 's/^\([^#]\)/# \1/' \
 	'tests/guest/oneliners.sh does not run'

@@ -121,8 +121,12 @@ static inline struct queue_row *busy_queue(struct snapshot *snap, uint32_t queue
 	q->binding = b->id;
 	q->link_up = true;
 	q->total = (struct counters){
-		1000 + 250 * at,  900 + 240 * at,   0, 5000 + 4000 * at, 4900 + 4000 * at,
-		8000 + 8000 * at, 7000 + 7000 * at, 0
+		.niov_allocs = 1000 + 250 * at,
+		.niov_frees = 900 + 240 * at,
+		.token_gets = 5000 + 4000 * at,
+		.token_puts = 4900 + 4000 * at,
+		.pool_allocs = 8000 + 8000 * at,
+		.pool_recycles = 7000 + 7000 * at,
 	};
 	q->restarts = 2;
 	q->restart_failures = 0;

@@ -144,7 +144,9 @@ static void numbers_fit_their_columns(void **state)
 		struct binding_row *b = snapshot_binding(now, 11);
 
 		busy_queue(before, 1, 0)->total = (struct counters){ 0 };
-		q->total = (struct counters){ n, n, n, n, n, n, n, n };
+#define COUNTER(name) q->total.name = n;
+		COUNTERS(COUNTER)
+#undef COUNTER
 		q->restarts = n;
 		q->down_ns = n;
 		q->rx_bytes = n;
