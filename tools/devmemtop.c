@@ -162,8 +162,8 @@ static const struct argp argp = {
 	.doc = "Show what the dma-bufs bound to receive queues are doing (devmem TCP): where their "
 	       "buffers are, how fast they move, how often queues were restarted, what was lost.\v"
 	       "In the live view q quits and h shows the keys and what each column means. Without "
-	       "privilege, or on a kernel without the devmem trace events, devmemtop shows what "
-	       "netlink tells and says so.\n\n"
+	       "privilege devmemtop shows what netlink tells and says so. 'devmemtop check' says what "
+	       "can be known on this kernel, 'devmemtop races' reports races; each has a --help.\n\n"
 	       "Exit status: 0; 1 when something failed; 2 for wrong options.",
 };
 

@@ -141,9 +141,12 @@ struct totals snapshot_totals(const struct snapshot *now, const struct snapshot 
 	t.queues = 0;
 	t.races = now->races;
 	if (now->sources & 1U << SOURCE_EVENTS) {
-		t.restarts = 0;
-		t.restart_failures = 0;
 		t.lost = now->lost_ring + now->lost_missed + now->lost_full;
+		/* The events of restarts may be among those that this kernel does not tell. */
+		if (now->measured & 1U << HIST_RESTART) {
+			t.restarts = 0;
+			t.restart_failures = 0;
+		}
 	}
 	if (now->races != UNKNOWN)
 		add(&t.lost, now->lost_races);

@@ -139,7 +139,7 @@ static const struct option_row rows[] = {
 	{
 		.name = "rebind-every",
 		.arg = "MS",
-		.help = "the same in milliseconds",
+		.help = "like --rebind, in milliseconds",
 		.kind = OPTION_NUMBER,
 		OPTION_FIELD(struct recv_options, rebind_ns),
 		.min = 1,
@@ -232,7 +232,7 @@ static const struct option_row rows[] = {
 	},
 	{
 		.name = "abandon",
-		.help = "leave those to the closing of the socket",
+		.help = "with --hold: leave these tokens to the closing of the socket",
 		.kind = OPTION_TURN_ON,
 		OPTION_FIELD(struct recv_options, receiver.abandon),
 	},
