@@ -229,7 +229,6 @@ static void open_watch(struct watch *w, sigset_t *old)
 
 	tick.it_interval.tv_nsec = tick_of(&w->opt.races);
 	tick.it_value = tick.it_interval;
-	w->reader = race_reader_new();
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -259,10 +258,13 @@ int races_main(int argc, char **argv)
 	w.races = races_open(&w.opt.races, text, sizeof(text));
 	if (!w.races) {
 		warnx("%s", text);
+		close(w.signals);
+		close(w.timer);
 		return EXIT_BLIND;
 	}
 	if (text[0])
 		warnx("%s", text);
+	w.reader = race_reader_new();
 	if (w.opt.cost) {
 		cost = races_cost_open(races_object(w.races));
 		if (!cost)

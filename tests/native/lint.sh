@@ -58,6 +58,14 @@ fires_include bpf/contract/inlined.h lib/walk.bpf.h 'contract may not include bp
 fires_include tools/model/bare.c rows.h 'not written with its folder'
 fires_include vm/link/out.c ../../tools/loop.h 'not written with its folder'
 fires_include tools/model/itself.h model/itself.h 'include each other'
+# Other ways to write the same.
+for include in '#include"model/rows.h"' '#include <model/rows.h>' '# include/* */"model/rows.h"' \
+	'#include \\\n"model/rows.h"' '#define ROWS "model/rows.h"\n#include ROWS' '#import "model/rows.h"' \
+	'#include <lib/../model/rows.h>' '#include_next <model/rows.h>'; do
+	fires layers tools/lib/up.c "// $either\n$include\n" '(may not include|write|not written)'
+done
+fires layers tools/lib/text.c "// $either\nint a; __attribute__((section(\"xdp\")))\n" 'SEC'
+fires layers tools/lib/new.bpf.c "// $either\nint a; SEC(\"xdp\")\n" 'SEC'
 fires layers tools/text.c "// $either\nint a; SEC(\"xdp\")\n" 'SEC'
 fires layers bpf/lib/map.bpf.h "// $either\nint a SEC(\".maps\");\n" 'SEC'
 fires layers tools/long.c "// $either\n$(printf '\\n%.0s' {1..600})" 'longer than'

@@ -178,13 +178,15 @@ void ksyms_search(FILE *f, struct ksyms_wanted *wanted, size_t num)
 				note_symbol(&wanted[i], &line);
 }
 
-void ksyms_find(struct ksyms_wanted *wanted, size_t num)
+bool ksyms_find(struct ksyms_wanted *wanted, size_t num)
 {
 	FILE *f = open_table();
 
 	ksyms_search(f, wanted, num);
-	if (f)
-		fclose(f);
+	if (!f)
+		return false;
+	fclose(f);
+	return true;
 }
 
 uint64_t ksyms_address(const char *name)

@@ -75,8 +75,10 @@ void ksyms_search(FILE *f, struct ksyms_wanted *wanted, size_t num);
  * ksyms_find() - search for several symbols in one pass through /proc/kallsyms
  * @wanted: symbols to search for; none is found when the file cannot be read
  * @num: how many
+ *
+ * Return: false when the file cannot be read: nothing is known about the symbols then.
  */
-void ksyms_find(struct ksyms_wanted *wanted, size_t num);
+bool ksyms_find(struct ksyms_wanted *wanted, size_t num);
 
 /**
  * ksyms_is_function() - does a symbol of the kernel stand for a function?

@@ -5,6 +5,7 @@
 #include "probes/facts.h"
 
 #include <assert.h>
+#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ struct candidates {
 	struct fact_types types;
 	int fentry; /* 0: fentry can be used, or the negative errno of the test program */
 	bool no_kprobes;
-	bool has_symbols; /* the symbols were searched for */
+	bool looked_for_symbols;
+	bool has_symbols; /* they could be read */
 };
 
 /* Done when it is needed for the first time. */
@@ -52,12 +54,12 @@ static void find_symbols(struct candidates *all)
 	struct ksyms_wanted wanted[MAX_PROGRAMS];
 	size_t i;
 
-	if (all->has_symbols)
+	if (all->looked_for_symbols)
 		return;
-	all->has_symbols = true;
+	all->looked_for_symbols = true;
 	for (i = 0; i < all->num; i++)
 		wanted[i] = (struct ksyms_wanted){ .name = all->p[i].target };
-	ksyms_find(wanted, all->num);
+	all->has_symbols = ksyms_find(wanted, all->num);
 	for (i = 0; i < all->num; i++) {
 		all->p[i].has_symbol = wanted[i].exact;
 		all->p[i].has_other = wanted[i].others;
@@ -262,7 +264,7 @@ static struct candidates *look_at(struct bpf_object *obj, const struct btf *btf,
 	size_t i;
 
 	if (!all)
-		return NULL;
+		err(EXIT_FAILURE, "choosing BPF programs");
 	bpf_object__for_each_program(prog, obj) add_program(all, prog);
 	find_targets(all, btf);
 	facts_find_types(&all->types, btf);
@@ -274,7 +276,7 @@ static struct candidates *look_at(struct bpf_object *obj, const struct btf *btf,
 	/* After a refusal, fentry needs a function with exactly this name. */
 	if (refused && refused->num) {
 		find_symbols(all);
-		for (i = 0; i < all->num; i++)
+		for (i = 0; all->has_symbols && i < all->num; i++)
 			if (!all->p[i].is_kprobe && !all->p[i].is_typedef && !all->p[i].is_run)
 				all->p[i].found &= all->p[i].has_symbol;
 	}
@@ -302,8 +304,6 @@ bool facts_choose(struct facts *s, struct bpf_object *obj, const struct btf *btf
 	int fact;
 
 	facts_none(s, "");
-	if (!all)
-		return false;
 	for (fact = 0; fact < FACT_TRACED; fact++)
 		choose_source(all, s, fact, vias);
 	return load_wanted(all);
@@ -316,8 +316,6 @@ bool facts_choose_watched(struct facts *s, struct bpf_object *obj, const struct 
 	int fact;
 
 	facts_none(s, "");
-	if (!all)
-		return false;
 	for (fact = FACT_SHOWN; fact < FACTS; fact++)
 		if (opt_in || !facts_row(fact)->opt_in)
 			choose_source(all, s, fact, vias);
