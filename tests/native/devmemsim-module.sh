@@ -25,7 +25,7 @@ for kernel in "$tree" "$headers"; do
 	rm -rf "$tmp/devmemsim"
 	cp -r "$top/kernel/drivers/net/devmemsim" "$tmp/devmemsim"
 	make -C "$tmp/devmemsim" clean KDIR="$kernel" >/dev/null
-	expect_status 0 nice make -C "$tmp/devmemsim" KDIR="$kernel" W=1
+	expect_status 0 make -C "$tmp/devmemsim" KDIR="$kernel" W=1
 	if grep -i 'warning' "$tmp/out" "$tmp/err"; then
 		fail "the module builds with warnings"
 	fi
