@@ -270,7 +270,7 @@ int races_main(int argc, char **argv)
 		if (!cost)
 			err(EXIT_BLIND, "measuring the cost");
 	}
-	/* Whoever starts us in the background waits for this line. */
+	/* A script that starts us in the background waits for this line. */
 	warnx("watching for races");
 	if (w.opt.command)
 		start_command(&w, &old);

@@ -2,8 +2,8 @@
 /*
  * devmem-recv: receive TCP into a dma-buf, check every byte, hand the buffers back.
  *
- * It is a test tool and an example at once. The parts an application needs are recv_binding.c
- * (bind a dma-buf to a queue) and recv_stream.c (recvmsg, control messages, tokens).
+ * It is a test tool and an example at once. The parts an application needs are binding.c
+ * (bind a dma-buf to a queue) and stream.c (recvmsg, control messages, tokens).
  */
 #include <errno.h>
 #include <net/if.h>
